@@ -1,0 +1,41 @@
+"""What engines have in common: people by state and class, moved once a tick.
+
+The two engines differ in what a count is and how a tick draws; `advance` has one meaning:
+`flows[t, c]` people of class c took transition t within the tick, and `people` is what results.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.rates.table import RateTable, Transitions
+
+Counts = NDArray[Any]
+
+
+class Population(ABC):
+    """People of one kind held as counts, shape (states, classes)."""
+
+    def __init__(self, transitions: Transitions, people: Counts) -> None:
+        if people.shape[0] != len(transitions.states):
+            raise ValueError(
+                f"people have {people.shape[0]} states, the model has {len(transitions.states)}"
+            )
+        if np.any(people < 0):
+            raise ValueError("a count of people cannot be negative")
+        self.transitions = transitions
+        self.people = people
+
+    def advance(self, table: RateTable, dt: float, tick: int) -> Counts:
+        """Move people for one tick of `dt` days; return the flows, shape (transitions, classes)."""
+        flows = self._draw(table.move_probability(dt), tick)
+        moves = self.transitions
+        self.people[moves.left] -= moves.out_of(flows)
+        self.people[moves.entered] += moves.into(flows)
+        return flows
+
+    @abstractmethod
+    def _draw(self, probability: NDArray[np.float64], tick: int) -> Counts:
+        """How many people take each transition, given each person's probability to do so."""

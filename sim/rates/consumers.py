@@ -1,0 +1,229 @@
+"""Hazards of consumers: from fields and active shares to the rate table.
+
+    ext_j   = sum over platforms held of visits * strength * rollout, + pull          placement and marketing
+    peer_j  = sum over platforms held of visibility * g(m_j + chi * sum of the other features' m)
+    U_j     = b_q q_j - b_l latency + b_i integration + b_v ln(1 + V) + b_t (T - 1) - b_p price
+              + b_n share of users + appeal of the person's type
+    A_j     = 1 / (1 + exp(U0 - U_j))          or the feature's fixed acceptance
+
+    never -> (j, trial)         (ext + peer) A receptivity
+    trial -> casual -> habitual progress A;  habitual -> casual  decay
+    any stage -> lapsed         churn_stage exp(-kappa (U_j - U_ref)) acute / stickiness
+    (j, stage) -> (k, casual)   omega P(k | j), a logit with -sigma on every switch and +delta on a default
+    (j, stage) -> + secondary k mu (ext_k + peer_k) A_k;  dropped at `drop`
+    lapsed -> (k, trial)        (rho0 (1 + pulse) + rho1 (ext_k + peer_k)) A_k
+    any -> opted out            opt_out exp(opt_out_trust (1 - T))
+
+Shapes: J features, P platforms, G segments, C classes. Rates are per day. Every row of the table is one of
+about J^2 + 8 J distinct rows (`_Rows`), computed once and gathered.
+
+Choices made here where the formulas are silent: contacts lie in the own segment with the share `homophily`;
+peers matter only where the feature can be had; a lapse counts the person's own stage.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.people.world import World
+from sim.rates import influence
+from sim.rates.consumer_states import STAGES, ConsumerStates, Move
+from sim.rates.fields import Fields
+from sim.rates.table import RateTable
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ConsumerParameters:
+    """The parameters of the hazards, units as in the registry (`sim.parameters`)."""
+
+    values: Mapping[str, float]
+    acceptance: F64
+    """(J,) fixed acceptance, NaN where the logit holds."""
+    influence: influence.Influence
+
+    def __getitem__(self, name: str) -> float:
+        return float(self.values[name])
+
+
+class _Rows:
+    """Where each kind of hazard stands in the block of distinct rows."""
+
+    def __init__(self, features: int) -> None:
+        j, stages = features, len(STAGES)
+        self.uptake = 0
+        self.returning = self.uptake + j
+        self.progress = self.returning + j
+        self.lapse = self.progress + 2 * j
+        self.switch = self.lapse + stages * j
+        self.add = self.switch + j * j
+        self.opt_out = self.add + j
+        self.decay = self.opt_out + j + 1
+        self.drop = self.decay + 1
+        self.count = self.drop + 1
+
+    def of(self, step_move: Move, j: int, k: int, stage: int, features: int) -> int:
+        """Row of one transition; opting out of no feature in particular is the last of its rows."""
+        match step_move:
+            case Move.UPTAKE:
+                return self.uptake + k
+            case Move.RETURN:
+                return self.returning + k
+            case Move.PROGRESS:
+                return self.progress + 2 * j + stage
+            case Move.LAPSE:
+                return self.lapse + len(STAGES) * j + stage
+            case Move.SWITCH:
+                return self.switch + features * j + k
+            case Move.ADD:
+                return self.add + k
+            case Move.OPT_OUT:
+                return self.opt_out + (j if j >= 0 else features)
+            case Move.DECAY:
+                return self.decay
+            case Move.DROP:
+                return self.drop
+
+
+class ConsumerHazards:
+    """Computes the rate table of the consumers once a tick."""
+
+    def __init__(self, world: World, states: ConsumerStates, parameters: ConsumerParameters) -> None:
+        self.world, self.states, self.parameters = world, states, parameters
+        features = len(states.features)
+        self._rows = _Rows(features)
+        self._row_of = np.array(
+            [self._rows.of(s.move, s.j, s.k, s.stage, features) for s in states.steps], np.int64
+        )
+        self._block = np.zeros((self._rows.count, world.people.size))
+        self._block[self._rows.decay] = parameters["decay_habitual"]
+        self._block[self._rows.drop] = parameters["drop"]
+        self._uses = states.uses.astype(np.float64)
+        self._member = world.member.astype(np.float64)
+        self._in_segment = world.in_segment.astype(np.float64)
+        #: (P * G, C): members of each platform in each segment, and how many they are (at least one, so
+        #: that the share of nobody is zero).
+        self._cell = (self._member[:, None, :] * self._in_segment[None, :, :]).reshape(
+            -1, world.people.size
+        )
+        self._cell_people = np.maximum(self._cell @ world.people, 1.0).reshape(self._member.shape[0], -1)
+        self._platform_people = np.maximum(self._member @ world.people, 1.0)
+        self._all_people = float(world.people.sum())
+        self._fixed = ~np.isnan(parameters.acceptance)
+
+    def table(self, fields: Fields, people: NDArray[np.generic]) -> RateTable:
+        """The rate table for people (states, classes) under the market's fields."""
+        if fields.placement_changed:
+            self._place(fields)
+            fields.placement_changed = False
+        users = self._uses @ people
+        exposure = self._external + self._peer(users)
+        utility = self._utility(fields, users)
+        self._fill(fields, users, exposure, utility)
+        return RateTable(
+            transitions=self.states.transitions, hazard=np.take(self._block, self._row_of, axis=0)
+        )
+
+    def uptake(self, fields: Fields, people: NDArray[np.generic]) -> tuple[F64, F64]:
+        """Hazard never -> (j, trial), and whether the feature can be had at all (0 or 1), both (J, C)."""
+        self.table(fields, people)
+        rows, features = self._rows, len(self.states.features)
+        hazard = self._block[rows.uptake : rows.uptake + features].copy()
+        return hazard, (self._available > 0.0).astype(float)
+
+    def _place(self, fields: Fields) -> None:
+        """What depends on placement alone: exposure, availability, integration, default surfaces."""
+        segment, member = self.world.segment_of, self._member
+        offered = fields.rollout[:, :, segment] * member  # (J, P, C)
+        visits = self.world.visits[:, segment]
+        self._external = np.einsum("jpc,jp,pc->jc", offered, fields.strength, visits)
+        self._external += fields.pull[:, segment]
+        standalone = fields.standalone[:, segment]
+        best = offered.max(axis=1, initial=0.0)
+        self._available = np.maximum(best, standalone)
+        self._integration = (offered * fields.integration[:, :, None]).max(axis=1, initial=0.0)
+        self._default = (offered * fields.is_default[:, :, None]).max(axis=1, initial=0.0)
+        seen = np.maximum(offered, standalone[:, None, :]) * member
+        self._visible = seen * self.world.visibility[None, :, None]  # (J, P, C)
+
+    def _peer(self, users: F64) -> F64:
+        """Hazard from contacts' use, (J, C)."""
+        chi, own = self.parameters["chi"], self.parameters["homophily"]
+        features = users.shape[0]
+        near = (users @ self._cell.T).reshape(features, *self._cell_people.shape) / self._cell_people
+        far = (users @ self._member.T) / self._platform_people
+        active = own * near + (1.0 - own) * far[:, :, None]  # (J, P, G)
+        mixed = active + chi * (active.sum(axis=0) - active)
+        influence_ = self.parameters.influence(mixed, self.world.degree[None, :, None])
+        hazard: F64 = np.einsum("jpc,jpc->jc", self._visible, influence_[:, :, self.world.segment_of])
+        return hazard
+
+    def _utility(self, fields: Fields, users: F64) -> F64:
+        p, segment = self.parameters, self.world.segment_of
+        perceived = -np.expm1(-fields.quality / p["q_saturation"])
+        by_feature = (
+            p["b_quality"] * perceived
+            - p["b_latency"] * fields.latency
+            + p["b_variety"] * np.log1p(fields.variety)
+            - p["b_price"] * fields.price
+            + p["b_network"] * users.sum(axis=1) / self._all_people
+        )
+        utility: F64 = (
+            by_feature[:, None]
+            + p["b_integration"] * self._integration
+            + p["b_trust"] * (fields.trust[:, segment] - 1.0)
+            + self.world.appeal
+        )
+        return utility
+
+    def _fill(self, fields: Fields, users: F64, exposure: F64, utility: F64) -> None:
+        p, rows, block = self.parameters, self._rows, self._block
+        features = utility.shape[0]
+        accept = 1.0 / (1.0 + np.exp(p["utility_threshold"] - utility))
+        accept[self._fixed] = p.acceptance[self._fixed, None]
+        accept = accept * (self._available > 0.0)
+        adopting = exposure * accept
+        block[rows.uptake : rows.uptake + features] = adopting * self.world.receptivity
+
+        pulse = p["rho_pulse"] * np.exp(-fields.days_since_release / p["rho_pulse_life"])
+        base = p["rho0"] * (1.0 + pulse)
+        block[rows.returning : rows.returning + features] = (
+            base[:, None] * self._available * accept + p["rho1"] * adopting
+        )
+        for stage, name in enumerate(("progress_trial", "progress_casual")):
+            block[rows.progress + stage : rows.progress + 2 * features : 2] = p[name] * accept
+        keen = np.exp(-p["kappa"] * (utility - p["utility_reference"]))
+        keen *= fields.acute_churn[:, None] / self.world.stickiness
+        for stage, name in enumerate(STAGES):
+            block[rows.lapse + stage : rows.lapse + 3 * features : 3] = p[f"churn_{name}"] * keen
+        self._fill_switching(utility)
+        block[rows.add : rows.add + features] = p["mu"] * adopting
+
+        trust = fields.trust[:, self.world.segment_of]
+        weight = users.sum(axis=1)
+        known = weight.sum()
+        block[rows.opt_out : rows.opt_out + features] = trust
+        block[rows.opt_out + features] = weight @ trust / known if known > 0.0 else 1.0
+        out = block[rows.opt_out : rows.opt_out + features + 1]
+        np.exp(p["opt_out_trust"] * (1.0 - out), out=out)
+        out *= p["opt_out"]
+
+    def _fill_switching(self, utility: F64) -> None:
+        """omega P(k | j): at a reconsideration the person weighs staying against every feature to be had."""
+        p, rows = self.parameters, self._rows
+        features = utility.shape[0]
+        if features < 2:
+            return
+        level = utility + p["delta"] * self._default
+        weight = np.exp(level - level.max(axis=0)) * (self._available > 0.0)
+        away = weight * self._available * np.exp(-p["sigma"])
+        total = away.sum(axis=0)
+        stay = weight + (total - away)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            switch = p["omega"] * np.where(stay[:, None] > 0.0, away[None] / stay[:, None], 0.0)
+        self._block[rows.switch : rows.switch + features * features] = switch.reshape(
+            features * features, -1
+        )

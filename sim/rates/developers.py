@@ -1,0 +1,145 @@
+"""Hazards of developers: who builds on which model family.
+
+States: building on nothing, on one family, on two families at once. With the attractiveness w_f of family f
+(access times the exponential of its utility; zero where outsiders cannot build) and P(f) = w_f / sum of w,
+
+    none -> f        (p + q * share of developers who build) P(f)     Bass entry, choice by logit
+    f -> g           reconsider * P(g)                                 slow reconsideration
+    f -> f + g       multi_home * P(g)
+    f + g -> f       drop * w_f / (w_f + w_g)
+    f -> none        leave
+
+    U_f = b_q q + b_u customise + b_r ln(1 + reachable MAU / 1e8) + b_v ln(1 + derivatives / 1e3)
+          - b_c ln(cost) - b_l licence friction
+
+Parameters are rates a year (reconsideration a day); the table holds rates per day. Cost in USD a month for a
+developer's tokens.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.rates.table import RateTable, Transitions
+
+F64 = NDArray[np.float64]
+
+DAYS_A_YEAR = 365.25
+
+
+class DeveloperStates:
+    """States over `families` (lab ids): none, each alone, each pair."""
+
+    def __init__(self, families: tuple[str, ...]) -> None:
+        self.families = families
+        numbers = range(len(families))
+        self.pairs = tuple(combinations(numbers, 2))
+        names = ["none", *families, *(f"{families[f]}+{families[g]}" for f, g in self.pairs)]
+        pair_state = {pair: 1 + len(families) + i for i, pair in enumerate(self.pairs)}
+        steps: list[tuple[int, int, str, int, int]] = [(0, 1 + f, "enter", -1, f) for f in numbers]
+        for f in numbers:
+            others = [g for g in numbers if g != f]
+            steps += [(1 + f, 1 + g, "change", f, g) for g in others]
+            steps += [(1 + f, pair_state[(min(f, g), max(f, g))], "add", f, g) for g in others]
+            steps.append((1 + f, 0, "leave", f, -1))
+        for (f, g), state in pair_state.items():
+            steps += [(state, 1 + f, "drop", f, g), (state, 1 + g, "drop", g, f)]
+        self.steps = tuple(steps)
+        self.transitions = Transitions(
+            states=tuple(names),
+            source=np.array([s[0] for s in steps], np.int64),
+            target=np.array([s[1] for s in steps], np.int64),
+        )
+        self.builds = np.zeros((len(families), len(names)), bool)
+        for f in numbers:
+            self.builds[f, 1 + f] = True
+        for (f, g), state in pair_state.items():
+            self.builds[[f, g], state] = True
+
+    def __len__(self) -> int:
+        return len(self.transitions.states)
+
+    def start(self, building: Mapping[str, float], multi_home: float, people: float) -> F64:
+        """Developers by state (states,) from shares of builders by family (which may sum to more than 1
+        with multi-homing: they are read as proportions), the share who build on two, and how many build.
+
+        Pairs form in proportion to the product of the families' sizes.
+        """
+        weight = np.array([building.get(f, 0.0) for f in self.families])
+        counts = np.zeros(len(self))
+        if people <= 0.0 or weight.sum() <= 0.0:
+            return counts
+        weight = weight / weight.sum()
+        pair = np.array([weight[f] * weight[g] for f, g in self.pairs])
+        share = multi_home if pair.sum() > 0.0 else 0.0
+        counts[1 : 1 + weight.size] = weight * people * (1.0 - share)
+        if pair.size and share > 0.0:
+            counts[1 + weight.size :] = pair / pair.sum() * people * share
+        return counts
+
+
+def family_utility(
+    parameters: Mapping[str, float],
+    *,
+    quality: F64,
+    customise: F64,
+    reachable: F64,
+    derivatives: F64,
+    cost: F64,
+    friction: F64,
+) -> F64:
+    """U of each family or offer; quality in frontier-months, reachable in people, cost in USD a month."""
+    p = parameters
+    perceived = -np.expm1(-quality / p["q_saturation"])
+    utility: F64 = (
+        p["dev_b_quality"] * perceived
+        + p["dev_b_customise"] * customise
+        + p["dev_b_reach"] * np.log1p(reachable / 1e8)
+        + p["dev_b_variety"] * np.log1p(derivatives / 1e3)
+        - p["dev_b_cost"] * np.log(cost)
+        - p["dev_b_licence"] * friction
+    )
+    return utility
+
+
+class DeveloperHazards:
+    """Computes the developers' rate table once a tick."""
+
+    def __init__(self, states: DeveloperStates, parameters: Mapping[str, float]) -> None:
+        self.states = states
+        yearly = ("dev_p", "dev_q", "dev_multi_home", "dev_drop", "dev_leave")
+        self._rate = {name: float(parameters[name]) / DAYS_A_YEAR for name in yearly}
+        self._rate["dev_reconsider"] = float(parameters["dev_reconsider"])
+        kinds = [s[2] for s in states.steps]
+        self._kind = {kind: np.array([k == kind for k in kinds]) for kind in set(kinds)}
+        self._from = np.array([s[3] for s in states.steps], np.int64)
+        self._to = np.array([s[4] for s in states.steps], np.int64)
+
+    def table(self, attractiveness: F64, people: NDArray[np.generic]) -> RateTable:
+        """The table for attractiveness w (families,) and developers (states, classes)."""
+        rate = self._rate
+        total = attractiveness.sum()
+        chance = attractiveness / total if total > 0.0 else np.zeros_like(attractiveness)
+        everyone = people.sum(axis=0).astype(float)
+        building = 1.0 - people[0] / np.maximum(everyone, 1.0)
+        hazard = np.zeros((len(self.states.steps), people.shape[1]))
+        entry = rate["dev_p"] + rate["dev_q"] * building
+        for kind, pace in (
+            ("enter", entry),
+            ("change", rate["dev_reconsider"]),
+            ("add", rate["dev_multi_home"]),
+        ):
+            mask = self._kind.get(kind)
+            if mask is not None:
+                hazard[mask] = pace * chance[self._to[mask], None]
+        if "leave" in self._kind:
+            hazard[self._kind["leave"]] = rate["dev_leave"]
+        if "drop" in self._kind:
+            mask = self._kind["drop"]
+            kept, dropped = attractiveness[self._from[mask]], attractiveness[self._to[mask]]
+            both = kept + dropped
+            keep = np.divide(kept, both, out=np.full_like(kept, 0.5), where=both > 0.0)
+            hazard[mask] = (rate["dev_drop"] * keep)[:, None]
+        return RateTable(self.states.transitions, hazard)

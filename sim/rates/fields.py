@@ -1,0 +1,62 @@
+"""Fields: what the market writes and the rate table reads.
+
+J features, P platforms, G segments, in the order of the scenario. The market changes them at events and once a
+tick; nothing else passes between the market and the people.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+
+
+@dataclass
+class Fields:
+    """Units: rollout in shares; pull per day; quality in frontier-months; latency in seconds; price in USD a
+    month; variety in thousands of apps; trust 1 = the trust of today; days since release in days."""
+
+    rollout: F64
+    """(J, P, G) share of a platform's visits on which the placed feature is offered."""
+    strength: F64
+    """(J, P) chance per visit-day that an offered feature is tried by a receptive person."""
+    integration: F64
+    """(J, P) how well the placed feature fits into the platform, 0-1."""
+    is_default: F64
+    """(J, P) 1 where the placement is the default surface."""
+    pull: F64
+    """(J, G) hazard per day from marketing of a standalone app, 0 before its launch."""
+    standalone: F64
+    """(J, G) 1 where a standalone app can be had."""
+    quality: F64
+    latency: F64
+    price: F64
+    variety: F64
+    days_since_release: F64
+    trust: F64
+    """(J, G)"""
+    acute_churn: F64
+    """(J,) multiplier of the churn hazard for some days after an incident; 1 is calm."""
+    placement_changed: bool = field(default=True)
+    """Set when rollout, pull or standalone changed: what depends on them alone is then recomputed."""
+
+    @classmethod
+    def zeros(cls, features: int, platforms: int, segments: int) -> "Fields":
+        """Fields of a market in which nothing is offered yet."""
+        per_feature = np.zeros(features)
+        return cls(
+            rollout=np.zeros((features, platforms, segments)),
+            strength=np.zeros((features, platforms)),
+            integration=np.zeros((features, platforms)),
+            is_default=np.zeros((features, platforms)),
+            pull=np.zeros((features, segments)),
+            standalone=np.zeros((features, segments)),
+            quality=per_feature.copy(),
+            latency=per_feature.copy(),
+            price=per_feature.copy(),
+            variety=per_feature.copy(),
+            days_since_release=np.full(features, np.inf),
+            trust=np.ones((features, segments)),
+            acute_churn=np.ones(features),
+        )
