@@ -1,0 +1,99 @@
+"""The clock: discrete events in a total order, carried by SimPy.
+
+An event is data: a time, a priority, a stable id, what happens to whom, and plain values. No generator holds
+state, so the pending events can be written down, read back and forked. SimPy keeps the time and wakes the clock
+once per distinct instant; within an instant events run by (priority, id), whatever the order in which they
+were scheduled.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import simpy
+
+
+class Priority(IntEnum):
+    """Order within one instant: the market moves before policies look at it, people move last."""
+
+    RELEASE = 10
+    LEVEL = 20
+    ROLLOUT = 30
+    PRICE = 40
+    APPS = 50
+    REVIEW = 60
+    TICK = 100
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """Something that will happen. `time` in days since the scenario's start.
+
+    `id` names the event by owner and slot, the same in every scenario; `data` holds plain values only
+    (numbers, text, lists, mappings), so that an event can be written to disk.
+    """
+
+    time: float
+    priority: int
+    id: str
+    kind: str = field(compare=False)
+    entity: str = field(compare=False)
+    data: Mapping[str, Any] = field(compare=False, default_factory=dict)
+
+
+Handler = Callable[[Event], Iterable[Event]]
+
+
+class Clock:
+    """Runs events in order; a handler returns the events that follow from one."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self._environment = simpy.Environment(initial_time=start)
+        self._instant = float(start)
+        self._pending: list[Event] = []
+        self._alarms: set[float] = set()
+        self._handlers: dict[str, Handler] = {}
+
+    @property
+    def now(self) -> float:
+        """Day of the latest instant reached: its events' own time, free of SimPy's rounding of sums."""
+        return self._instant
+
+    def on(self, kind: str, handler: Handler) -> None:
+        """Call `handler` for every event of `kind`. Raises ValueError if the kind has one already."""
+        if kind in self._handlers:
+            raise ValueError(f"events of kind {kind!r} already have a handler")
+        self._handlers[kind] = handler
+
+    def schedule(self, events: Iterable[Event]) -> None:
+        """Add events. Raises ValueError for one in the past, KeyError for a kind nobody handles."""
+        for event in events:
+            if event.time < self.now:
+                raise ValueError(f"{event.id} at day {event.time} lies before day {self.now}")
+            if event.kind not in self._handlers:
+                raise KeyError(event.kind)
+            heapq.heappush(self._pending, event)
+            if event.time not in self._alarms:
+                self._alarms.add(event.time)
+                delay = max(event.time - self._environment.now, 0.0)
+                alarm = self._environment.timeout(delay, value=event.time)
+                assert alarm.callbacks is not None
+                alarm.callbacks.append(self._wake)
+
+    def pending(self) -> tuple[Event, ...]:
+        """Every event that has not happened yet, in the order in which they will."""
+        return tuple(sorted(self._pending))
+
+    def run(self, until: float) -> None:
+        """Run every event up to and including the day `until`."""
+        while self._pending and self._pending[0].time <= until:
+            self._environment.step()
+
+    def _wake(self, alarm: simpy.Event) -> None:
+        self._instant = max(self._instant, alarm.value)
+        self._alarms.discard(alarm.value)
+        while self._pending and self._pending[0].time <= self._instant:
+            event = heapq.heappop(self._pending)
+            self.schedule(self._handlers[event.kind](event))

@@ -1,0 +1,179 @@
+"""The developer ecosystem: who builds on which family, the apps and derivatives that come of it.
+
+Apps enter as a Poisson process and leave at a constant hazard; each period is one event:
+
+    entry = e0 (1 + 4 a) (developers on f) (MAU / 1e8)^.5 exp(-chi V / Vcap)      per month
+
+The cap 1 + 4a follows the study of handheld platforms (Boudreau 2010): granting access up to five times the
+development. Derivatives attach to open families: with probability alpha where the developers are, else in
+proportion to size (Simon-Yule).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws.binomial import binomial_quantile
+from sim.draws.keyed import uniform
+from sim.engines.population import Population
+from sim.market.labs import DAYS_A_MONTH, NEVER, Lab
+from sim.market.levels import BUILT_ON_FROM, IRREVOCABLE_FROM, Level
+from sim.rates.developers import DeveloperHazards, DeveloperStates, family_utility
+
+F64 = NDArray[np.float64]
+
+#: A Poisson count is the limit of a binomial with this many trials (difference of law below 1e-9 of a
+#: count at any entry rate the product reaches).
+POISSON_TRIALS = 10**15
+
+
+class Ecosystem:
+    """Developers, apps and derivatives of every family. Arrays are (families,), in the labs' order."""
+
+    def __init__(
+        self,
+        *,
+        parameters: Mapping[str, float],
+        states: DeveloperStates,
+        population: Population,
+        seed: int,
+        whole: bool,
+        apps: F64 | None = None,
+        derivatives: F64 | None = None,
+        uses_open: NDArray[np.bool_],
+    ) -> None:
+        self.parameters, self.states, self.population = parameters, states, population
+        self._hazards = DeveloperHazards(states, parameters)
+        self._seed, self._whole = seed, whole
+        self._builds = states.builds.astype(float)
+        #: (families, families): may the row's lab use apps made for the column's open family?
+        self._uses_open = uses_open
+        families = len(states.families)
+        self.apps = apps
+        self.derivatives = np.zeros(families) if derivatives is None else derivatives.astype(float)
+
+    def developers(self) -> F64:
+        """People who build on each family; who builds on two counts in both."""
+        counts: F64 = self._builds @ self.population.people.sum(axis=1)
+        return counts
+
+    def building(self) -> float:
+        """People who build on anything, each counted once."""
+        return float(self.population.people[1:].sum())
+
+    def advance(self, labs: Mapping[str, Lab], reachable: F64, day: float, dt: float, tick: int) -> None:
+        """One tick of the developers' population."""
+        weight = self.attractiveness(labs, reachable, day)
+        table = self._hazards.table(weight, self.population.people)
+        self.population.advance(table, dt, tick)
+
+    def attractiveness(self, labs: Mapping[str, Lab], reachable: F64, day: float) -> F64:
+        """w of each family: that of its best offer, zero where outsiders cannot build."""
+        return np.array(
+            [
+                max((w for w, _ in self._offers(lab, i, reachable[i], day)), default=0.0)
+                for i, lab in enumerate(labs.values())
+            ]
+        )
+
+    def _offers(self, lab: Lab, i: int, reachable: float, day: float) -> list[tuple[float, Level]]:
+        offers = []
+        for tier in lab.tiers.values():
+            latest = (tier.capability, tier.level)
+            opened = (tier.irrevocable, tier.irrevocable_level)
+            for capability, level in {latest, opened}:
+                if level is None or capability == NEVER or level.number < BUILT_ON_FROM:
+                    continue
+                api = tier.api_price(day, self.parameters["price_fall"]) * self.parameters["dev_tokens"]
+                utility = family_utility(
+                    self.parameters,
+                    quality=np.float64(capability),
+                    customise=np.float64(level.customise),
+                    reachable=np.float64(reachable),
+                    derivatives=np.float64(self.derivatives[i]),
+                    cost=np.float64(min(api, self._self_host()) if level.irrevocable else api),
+                    friction=np.float64(level.licence_friction),
+                )
+                offers.append((level.access * float(np.exp(utility)), level))
+        return offers
+
+    def _self_host(self) -> float:
+        """USD a month to run released weights for a developer's tokens."""
+        p = self.parameters
+        return float(p["self_host_fixed"] + p["self_host_marginal"] * p["dev_tokens"])
+
+    def settle_apps(self, labs: Mapping[str, Lab], reachable: F64) -> None:
+        """Start the apps where entry and exit balance, unless the scenario gave them."""
+        if self.apps is not None:
+            return
+        apps = np.zeros(len(self.states.families))
+        for _ in range(500):
+            target = self._entry_per_month(labs, reachable, apps) / self.parameters["app_exit"]
+            apps = 0.5 * apps + 0.5 * target
+        self.apps = np.rint(apps) if self._whole else apps
+
+    def app_period(self, labs: Mapping[str, Lab], reachable: F64, index: int, days: float) -> None:
+        """One period of app entry and exit and of new derivatives; `index` numbers the period."""
+        assert self.apps is not None, "settle_apps comes first"
+        months = days / DAYS_A_MONTH
+        entry = self._entry_per_month(labs, reachable, self.apps) * months
+        leave = -np.expm1(-self.parameters["app_exit"] * months)
+        made = self._derivatives_per_month(labs) * months
+        for i, family in enumerate(self.states.families):
+            gone = self._count("app exit", index, family, self.apps[i], leave)
+            self.apps[i] += self._poisson("app entry", index, family, entry[i]) - gone
+            self.derivatives[i] += self._poisson("derivatives", index, family, made[i])
+
+    def variety(self) -> F64:
+        """Thousands of apps that each lab's features can use: its own and part of the open families'."""
+        if self.apps is None:
+            return np.zeros(len(self.states.families))
+        portable = self.parameters["app_portability"] * (self._uses_open @ self.apps)
+        total: F64 = (self.apps + portable) / 1e3
+        return total
+
+    def mark_open(self, labs: Mapping[str, Lab], allowed: NDArray[np.bool_]) -> None:
+        """Note which families are open now; `allowed` (families, families) says who may use whose."""
+        is_open = np.array([lab.most_open.number >= IRREVOCABLE_FROM for lab in labs.values()])
+        self._uses_open = allowed & is_open[None, :] & ~np.eye(len(is_open), dtype=bool)
+
+    def _entry_per_month(self, labs: Mapping[str, Lab], reachable: F64, apps: F64) -> F64:
+        p = self.parameters
+        access = np.array([lab.most_open.access for lab in labs.values()])
+        entry: F64 = (
+            p["app_entry"]
+            * (1.0 + p["app_openness"] * access)
+            * self.developers()
+            * np.sqrt(reachable / 1e8)
+            * np.exp(-p["app_crowding"] * apps / p["app_capacity"])
+        )
+        return entry
+
+    def _derivatives_per_month(self, labs: Mapping[str, Lab]) -> F64:
+        is_open = np.array([lab.most_open.number >= IRREVOCABLE_FROM for lab in labs.values()])
+        builders = self.developers() * is_open
+        size = self.derivatives * is_open
+        if builders.sum() <= 0.0:
+            return np.zeros(builders.size)
+        fresh = self.parameters["derivative_new_base"]
+        by_builders = builders / builders.sum()
+        by_size = size / size.sum() if size.sum() > 0.0 else by_builders
+        made: F64 = (
+            self.parameters["derivative_rate"]
+            * builders.sum()
+            * (fresh * by_builders + (1.0 - fresh) * by_size)
+        )
+        return made
+
+    def _poisson(self, purpose: str, index: int, family: str, mean: float) -> float:
+        if not self._whole:
+            return mean
+        return self._count(purpose, index, family, POISSON_TRIALS, mean / POISSON_TRIALS)
+
+    def _count(self, purpose: str, index: int, family: str, n: float, p: float) -> float:
+        if not self._whole:
+            return n * p
+        u = uniform(self._seed, purpose, index, family)
+        drawn = binomial_quantile(np.array([u]), np.array([round(n)]), np.array([p]))
+        return float(drawn[0])

@@ -1,0 +1,77 @@
+"""Iterative proportional fitting: the distribution nearest to a start that meets given totals.
+
+Scaling each group in turn to its total converges to the table of least Kullback-Leibler divergence from the
+start, the maximum-entropy one for a flat start, whenever any table meets the totals (Deming & Stephan 1940;
+Csiszar 1975). Used for who is on which platforms and for who already uses what.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+
+#: Largest relative miss of a total that counts as met.
+TOLERANCE = 1e-9
+MOST_ROUNDS = 20_000
+
+
+@dataclass(frozen=True)
+class Total:
+    """`cells` (boolean, one per cell) must sum to `value`; `name` is used in messages."""
+
+    name: str
+    cells: NDArray[np.bool_]
+    value: float
+
+
+class InfeasibleTotals(ValueError):
+    """No table meets the totals: `misses` holds (name, wanted, reached) for each that is off."""
+
+    def __init__(self, misses: tuple[tuple[str, float, float], ...]) -> None:
+        self.misses = misses
+        super().__init__(
+            "; ".join(f"{name}: wanted {want:,.6g}, reached {got:,.6g}" for name, want, got in misses)
+        )
+
+
+def rake(start: F64, totals: list[Total], *, tolerance: float = TOLERANCE) -> F64:
+    """Cells (n,) that meet every total within the relative `tolerance`.
+
+    Cells that are zero in `start` stay zero. Raises InfeasibleTotals, with what could be reached, when the
+    totals contradict each other or need a zero cell.
+    """
+    cells = np.array(start, np.float64)
+    scale = max((abs(t.value) for t in totals), default=1.0)
+    checked = 1
+    for round_ in range(1, MOST_ROUNDS + 1):
+        for total in totals:
+            reached = cells[total.cells].sum()
+            if reached > 0.0:
+                cells[total.cells] *= total.value / reached
+        if round_ == checked:
+            if all(abs(cells[t.cells].sum() - t.value) <= tolerance * scale for t in totals):
+                return cells
+            checked = max(round_ + 1, int(round_ * 1.5))
+    misses = tuple(
+        (t.name, t.value, float(cells[t.cells].sum()))
+        for t in totals
+        if abs(cells[t.cells].sum() - t.value) > 1e-4 * scale
+    )
+    if misses:
+        raise InfeasibleTotals(misses)
+    return cells
+
+
+def round_to_total(values: F64, total: int) -> NDArray[np.int64]:
+    """Whole numbers near `values` that sum to `total`: largest remainders, ties by position."""
+    if values.size == 0:
+        return np.zeros(0, np.int64)
+    mass = values.sum()
+    exact = values * (total / mass) if mass > 0.0 else np.full(values.shape, total / values.size)
+    whole = np.floor(exact).astype(np.int64)
+    short = total - int(whole.sum())
+    order = np.argsort(-(exact - whole), kind="stable")
+    whole[order[:short]] += 1
+    return whole

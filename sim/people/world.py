@@ -1,0 +1,178 @@
+"""Who the people are: classes of persons alike in segment, platforms held and type.
+
+A person holds a set of platforms. The joint distribution over the 2^P sets is the one of maximum entropy among
+those that give every platform its users, every pair its overlap and every segment its people, so a person on
+three platforms is one person. Units: people; shares in [0, 1].
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.people.raking import InfeasibleTotals, Total, rake, round_to_total
+from sim.scenario import Scenario
+from sim.scenario.people import Overlap, Platform
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+
+class UnreachableWorld(ValueError):
+    """The given sizes cannot hold together; the text says which, with the numbers."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Fixed attributes of people. C classes, P platforms, G segments, K types.
+
+    people (C,) whole persons; segment_of, type_of (C,) indices; member (P, C); visits (P, G) share of days a
+    member visits; visibility (P,) hazard per day of seeing a friend's use when all friends use; appeal,
+    stickiness, receptivity (C,).
+    """
+
+    segments: tuple[str, ...]
+    platforms: tuple[str, ...]
+    types: tuple[str, ...]
+    class_names: tuple[str, ...]
+    people: I64
+    segment_of: I64
+    type_of: I64
+    member: Bool
+    visits: F64
+    visibility: F64
+    degree: F64
+    appeal: F64
+    stickiness: F64
+    receptivity: F64
+
+    @property
+    def in_segment(self) -> Bool:
+        """(G, C)"""
+        mask: Bool = self.segment_of == np.arange(len(self.segments))[:, None]
+        return mask
+
+    @property
+    def reached(self) -> int:
+        """People on at least one platform, each counted once."""
+        return int(self.people[self.member.any(axis=0)].sum())
+
+
+def build_world(scenario: Scenario) -> World:
+    """The classes of a scenario. Raises UnreachableWorld when its sizes cannot hold together."""
+    segments, platforms = tuple(scenario.segments), tuple(scenario.platforms)
+    types = tuple(scenario.types)
+    masks = np.array(list(product((False, True), repeat=len(platforms))), bool)
+    joint = _membership(scenario, masks)
+
+    names, people, segment_of, type_of, member = [], [], [], [], []
+    shares = np.array([float(scenario.types[t].share) for t in types])
+    for g, segment in enumerate(segments):
+        total = round(float(scenario.segments[segment].people))
+        for mask, count in zip(masks, round_to_total(joint[g], total), strict=True):
+            label = "+".join(p for p, on in zip(platforms, mask, strict=True) if on) or "none"
+            for k, size in enumerate(round_to_total(shares, int(count))):
+                names.append(f"{segment}|{label}|{types[k]}")
+                people.append(int(size))
+                segment_of.append(g)
+                type_of.append(k)
+                member.append(mask)
+    kept = [i for i, size in enumerate(people) if size > 0]
+    parameters = scenario.parameters
+    of_segment = np.array(segment_of, np.int64)[kept]
+    of_type = np.array(type_of, np.int64)[kept]
+    return World(
+        segments=segments,
+        platforms=platforms,
+        types=types,
+        class_names=tuple(names[i] for i in kept),
+        people=np.array(people, np.int64)[kept],
+        segment_of=of_segment,
+        type_of=of_type,
+        member=np.array(member, bool).reshape(-1, len(platforms))[kept].T.copy(),
+        visits=np.array([_by_segment(scenario, p, segments) for p in platforms]).reshape(
+            len(platforms), len(segments)
+        ),
+        visibility=np.array(
+            [
+                float(p.visibility if p.visibility is not None else parameters[f"visibility.{p.kind}"])
+                for p in scenario.platforms.values()
+            ]
+        ),
+        degree=np.array([_degree(scenario, p) for p in scenario.platforms.values()]),
+        appeal=np.array([float(scenario.types[t].appeal) for t in types])[of_type],
+        stickiness=np.array([float(scenario.types[t].stickiness) for t in types])[of_type],
+        receptivity=np.array([float(scenario.segments[s].receptivity) for s in segments])[of_segment],
+    )
+
+
+def _membership(scenario: Scenario, masks: Bool) -> F64:
+    """People by segment and platform set, shape (G, 2^P)."""
+    segments, platforms = list(scenario.segments), list(scenario.platforms)
+    sizes = np.array([float(s.people) for s in scenario.segments.values()])
+    shape = (len(segments), len(masks))
+    segment_of = np.repeat(np.arange(len(segments)), len(masks))
+    on = np.tile(masks, (len(segments), 1))
+
+    totals = []
+    for p, platform in enumerate(scenario.platforms.values()):
+        if isinstance(platform.users, dict):
+            totals += [
+                Total(f"users of {platforms[p]} in {s}", on[:, p] & (segment_of == segments.index(s)), float(n))
+                for s, n in platform.users.items()
+            ]
+            absent = [g for g, s in enumerate(segments) if s not in platform.users]
+            totals += [
+                Total(f"users of {platforms[p]} in {segments[g]}", on[:, p] & (segment_of == g), 0.0)
+                for g in absent
+            ]
+        else:
+            totals.append(Total(f"users of {platforms[p]}", on[:, p], float(platform.users)))
+    for overlap in scenario.overlaps:
+        a, b, count = overlap_people(scenario, overlap)
+        both = on[:, platforms.index(a)] & on[:, platforms.index(b)]
+        totals.append(Total(f"people on both {a} and {b}", both, count))
+    totals += [
+        Total(f"people in {segment}", segment_of == g, sizes[g]) for g, segment in enumerate(segments)
+    ]
+    start = np.repeat(sizes / len(masks), len(masks))
+    for total in totals:
+        if total.value == 0.0:
+            start[total.cells] = 0.0
+    try:
+        return rake(start, totals).reshape(shape)
+    except InfeasibleTotals as error:
+        raise UnreachableWorld(
+            "no population can have these platform sizes and overlaps at once; nearest: " + str(error)
+        ) from error
+
+
+def overlap_people(scenario: Scenario, overlap: Overlap) -> tuple[str, str, float]:
+    """The pair of platforms and the number of people on both, whichever way the overlap was given."""
+    if overlap.platforms is not None and overlap.people is not None:
+        a, b = overlap.platforms
+        return a, b, float(overlap.people)
+    assert overlap.of is not None and overlap.also is not None and overlap.share is not None
+    return overlap.of, overlap.also, float(overlap.share) * platform_users(scenario.platforms[overlap.of])
+
+
+def platform_users(platform: Platform) -> float:
+    """Users of a platform over all segments."""
+    if isinstance(platform.users, dict):
+        return float(sum(platform.users.values()))
+    return float(platform.users)
+
+
+def _by_segment(scenario: Scenario, platform: str, segments: tuple[str, ...]) -> list[float]:
+    visits, kind = scenario.platforms[platform].visits, scenario.platforms[platform].kind
+    default = scenario.parameters.get(f"visits.{kind}")
+    if isinstance(visits, dict):
+        return [float(visits.get(s, default)) for s in segments]
+    return [float(visits if visits is not None else default)] * len(segments)
+
+
+def _degree(scenario: Scenario, platform: Platform) -> float:
+    given = platform.ties.mean_degree
+    return float(given if given is not None else scenario.parameters[f"ties.{platform.kind}.mean_degree"])
