@@ -1,9 +1,9 @@
 """The clock: discrete events in a total order, carried by SimPy.
 
-An event is data: a time, a priority, a stable id, what happens to whom, and plain values. No generator holds
-state, so the pending events can be written down, read back and forked. SimPy keeps the time and wakes the clock
-once per distinct instant; within an instant events run by (priority, id), whatever the order in which they
-were scheduled.
+An event is data: a time, a priority, a stable id, what happens to whom, and plain values. No
+generator holds state, so the pending events can be written down, read back and forked. SimPy keeps
+the time and wakes the clock once per distinct instant; within an instant events run by (priority,
+id), whatever the order in which they were scheduled.
 """
 
 import heapq
@@ -31,8 +31,8 @@ class Priority(IntEnum):
 class Event:
     """Something that will happen. `time` in days since the scenario's start.
 
-    `id` names the event by owner and slot, the same in every scenario; `data` holds plain values only
-    (numbers, text, lists, mappings), so that an event can be written to disk.
+    `id` names the event by owner and slot, the same in every scenario; `data` holds plain values
+    only (numbers, text, lists, mappings), so that an event can be written to disk.
     """
 
     time: float
@@ -58,11 +58,13 @@ class Clock:
 
     @property
     def now(self) -> float:
-        """Day of the latest instant reached: its events' own time, free of SimPy's rounding of sums."""
+        """Day of the latest instant reached: its events' own time, free of SimPy's rounding of
+        sums."""
         return self._instant
 
     def on(self, kind: str, handler: Handler) -> None:
-        """Call `handler` for every event of `kind`. Raises ValueError if the kind has one already."""
+        """Call `handler` for every event of `kind`. Raises ValueError if the kind has one
+        already."""
         if kind in self._handlers:
             raise ValueError(f"events of kind {kind!r} already have a handler")
         self._handlers[kind] = handler
@@ -77,7 +79,7 @@ class Clock:
             heapq.heappush(self._pending, event)
             if event.time not in self._alarms:
                 self._alarms.add(event.time)
-                delay = max(event.time - self._environment.now, 0.0)
+                delay = max(event.time - float(self._environment.now), 0.0)
                 alarm = self._environment.timeout(delay, value=event.time)
                 assert alarm.callbacks is not None
                 alarm.callbacks.append(self._wake)
@@ -92,8 +94,9 @@ class Clock:
             self._environment.step()
 
     def _wake(self, alarm: simpy.Event) -> None:
-        self._instant = max(self._instant, alarm.value)
-        self._alarms.discard(alarm.value)
+        instant = float(alarm.value)  # type: ignore[arg-type]
+        self._instant = max(self._instant, instant)
+        self._alarms.discard(instant)
         while self._pending and self._pending[0].time <= self._instant:
             event = heapq.heappop(self._pending)
             self.schedule(self._handlers[event.kind](event))

@@ -1,16 +1,17 @@
 """Binomial counts by inverse CDF, from one keyed uniform each.
 
-The inverse of the distribution function is monotone in u and, at equal u, in p: a scenario with a higher
-hazard moves at least as many people on the same draw, which is what makes paired differences small.
+The inverse of the distribution function is monotone in u and, at equal u, in p: a scenario with a
+higher hazard moves at least as many people on the same draw, which is what makes paired differences
+small.
 
 Two regimes, by the smaller of the two means n p and n (1 - p):
 
 - below `INVERSION_LIMIT` the distribution function is summed from zero: exact to rounding;
-- above, the Cornish-Fisher expansion to third order with the lattice (Sheppard) correction. Against the exact
-  law its total variation distance is under 5e-5 at the limit and falls with the variance (tests).
+- above, the Cornish-Fisher expansion to third order with the lattice (Sheppard) correction. Against
+  the exact law its total variation distance is under 5e-5 at the limit and falls with the variance.
 
-Source of the expansion: Cornish & Fisher 1938; Abramowitz & Stegun 26.2.49; the correction is that of the
-cumulants of a rounded variable, kappa_2 - 1/12.
+Source of the expansion: Cornish & Fisher 1938; Abramowitz & Stegun 26.2.49; the correction is that
+of the cumulants of a rounded variable, kappa_2 - 1/12.
 """
 
 from typing import Final
@@ -30,13 +31,16 @@ RECIPROCAL: Final = np.array([0.0, *(1.0 / k for k in range(1, LONGEST_SUM + 1))
 
 
 def binomial_quantile(u: F64, n: I64, p: F64) -> I64:
-    """The smallest k with P(Binomial(n, p) <= k) >= u. Arrays of one shape; 0 < u < 1, n >= 0, any p.
+    """The smallest k with P(Binomial(n, p) <= k) >= u.
 
-    p is clipped to [0, 1].
+    Arrays of one shape; 0 < u < 1, n >= 0; p is clipped to [0, 1].
     """
-    u, n, p = np.broadcast_arrays(np.asarray(u, float), np.asarray(n, np.int64), np.asarray(p, float))
+    u, n, p = np.broadcast_arrays(
+        np.asarray(u, float), np.asarray(n, np.int64), np.asarray(p, float)
+    )
     p = np.clip(p, 0.0, 1.0)
-    # The rarer of the two outcomes is counted; its uniform is mirrored, so the count stays monotone in u.
+    # The rarer of the two outcomes is counted; its uniform is mirrored, so the count stays monotone
+    # in u.
     mirrored = p > 0.5
     rare = np.where(mirrored, 1.0 - p, p)
     level = np.where(mirrored, 1.0 - u, u)
@@ -99,7 +103,9 @@ def _by_expansion(u: F64, n: I64, p: F64) -> I64:
     fifth = skew * (1.0 - 12.0 * p * q) * per_variance
     z2 = z * z
     first = skew * (z2 - 1.0) * (1.0 / 6.0)
-    second = excess * z * (z2 - 3.0) * (1.0 / 24.0) - skew * skew * z * (2.0 * z2 - 5.0) * (1.0 / 36.0)
+    second = excess * z * (z2 - 3.0) * (1.0 / 24.0) - skew * skew * z * (2.0 * z2 - 5.0) * (
+        1.0 / 36.0
+    )
     third = (
         fifth * (z2 * z2 - 6.0 * z2 + 3.0) * (1.0 / 120.0)
         - skew * excess * (z2 * z2 - 5.0 * z2 + 2.0) * (1.0 / 24.0)

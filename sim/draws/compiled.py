@@ -1,19 +1,20 @@
 """Compiled twins of the draws, for numba.
 
-Same arithmetic in the same order, nothing fused or reassociated: equal bit for bit to the clear versions, which
-the tests check. Only importable where numba is installed. All twins live in one file because numba's cache
-notices changes of the file a function stands in, not of files it calls into.
+Same arithmetic in the same order, nothing fused or reassociated: equal bit for bit to the clear
+versions, which the tests check. Only importable where numba is installed. All twins live in one
+file because numba's cache notices changes of the file a function stands in, not of files it calls
+into.
 """
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, RECIPROCAL
-from sim.draws.philox import MULTIPLIER, ROUNDS, WEYL
 from sim.draws.normal import (
     ARTANH,
     CENTRE_DENOMINATOR,
@@ -25,15 +26,19 @@ from sim.draws.normal import (
     TAIL_DENOMINATOR,
     TAIL_NUMERATOR,
 )
+from sim.draws.philox import MULTIPLIER, ROUNDS, WEYL
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _compile(function: Any) -> Any:
-    """Compile on first use and keep the machine code beside the source, or in the user's cache where the
-    installation is read only; without either, compile in memory."""
+def _compile(function: F) -> F:
+    """Compile on first use and keep the machine code beside the source, or in the user's cache
+    where the installation is read only; without either, compile in memory."""
     try:
-        return njit(cache=True, nogil=True, error_model="numpy")(function)
+        kept: F = njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:
-        return njit(nogil=True, error_model="numpy")(function)
+        kept = njit(nogil=True, error_model="numpy")(function)
+    return kept
 
 
 M0, M1 = (np.uint64(m) for m in MULTIPLIER)
@@ -53,7 +58,8 @@ def unit_pairs(
     even: NDArray[np.float64],
     odd: NDArray[np.float64],
 ) -> None:
-    """The two uniforms of every entity's block (see `sim.draws.keyed`), flat arrays of one length."""
+    """The two uniforms of every entity's block (see `sim.draws.keyed`), flat arrays of one
+    length."""
     shift_up, shift_down = HALF_WORD
     for i in range(low.size):
         c0, c1, c2, c3 = low[i], high[i], block, purpose
@@ -138,7 +144,9 @@ def _by_expansion(u: float, n: int, p: float) -> int:
     fifth = skew * (1.0 - 12.0 * p * q) * per_variance
     z2 = z * z
     first = skew * (z2 - 1.0) * (1.0 / 6.0)
-    second = excess * z * (z2 - 3.0) * (1.0 / 24.0) - skew * skew * z * (2.0 * z2 - 5.0) * (1.0 / 36.0)
+    second = excess * z * (z2 - 3.0) * (1.0 / 24.0) - skew * skew * z * (2.0 * z2 - 5.0) * (
+        1.0 / 36.0
+    )
     third = (
         fifth * (z2 * z2 - 6.0 * z2 + 3.0) * (1.0 / 120.0)
         - skew * excess * (z2 * z2 - 5.0 * z2 + 2.0) * (1.0 / 24.0)
@@ -146,7 +154,7 @@ def _by_expansion(u: float, n: int, p: float) -> int:
     )
     lattice = (first * 2.0 - z) * (1.0 / 24.0) * per_variance
     value = trials * p + sd * (z + first + second + third + lattice)
-    count = int(math.floor(value + 0.5))
+    count = math.floor(value + 0.5)
     return min(max(count, 0), n)
 
 

@@ -1,9 +1,9 @@
 """Keyed draws: a uniform is a pure function of (seed, purpose, index, entity).
 
-The seed is the generator's key. The counter holds the entity (64 bits), the index (a tick or an event's
-number) and the purpose. Entities are named, never numbered by creation order, so a scenario with one actor
-more gives every other actor the same draws, and two scenarios with one seed differ only where their causes
-differ (common random numbers).
+The seed is the generator's key. The counter holds the entity (64 bits), the index (a tick or an
+event's number) and the purpose. Entities are named, never numbered by creation order, so a scenario
+with one actor more gives every other actor the same draws, and two scenarios with one seed differ
+only where their causes differ (common random numbers).
 """
 
 from collections.abc import Callable
@@ -25,8 +25,8 @@ Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 def entity_id(*names: str) -> int:
     """A 64-bit id of a named entity, the same in every scenario, process and machine.
 
-    A hash is used because names, unlike positions, survive when an actor is added or removed. With 100,000
-    entities the chance of any collision is about 3e-10.
+    A hash is used because names, unlike positions, survive when an actor is added or removed. With
+    100,000 entities the chance of any collision is about 3e-10.
     """
     return int.from_bytes(blake2b("\x1f".join(names).encode(), digest_size=8).digest(), "little")
 
@@ -34,8 +34,8 @@ def entity_id(*names: str) -> int:
 def combine_ids(rows: U64, columns: U64) -> U64:
     """Ids of all pairs (row entity, column entity): shape (rows, columns).
 
-    The finalizer of SplitMix64 (Steele, Lea & Flood 2014) mixes the pair, so that neither ids that are close
-    nor a swap of rows and columns give the same id.
+    The finalizer of SplitMix64 (Steele, Lea & Flood 2014) mixes the pair, so that neither ids that
+    are close nor a swap of rows and columns give the same id.
     """
     with np.errstate(over="ignore"):
         mixed = rows[:, None] + columns[None, :] * np.uint64(0x9E3779B97F4A7C15)
@@ -48,9 +48,9 @@ def combine_ids(rows: U64, columns: U64) -> U64:
 class KeyedUniforms:
     """Uniforms in the open interval (0, 1) for one seed, one purpose and a fixed array of entities.
 
-    A block of the generator holds 128 bits, two uniforms of 53 bits: those of an even index and of the odd
-    index after it. The pair is kept until another pair is asked for, which halves the work of a run and
-    changes no number.
+    A block of the generator holds 128 bits, two uniforms of 53 bits: those of an even index and of
+    the odd index after it. The pair is kept until another pair is asked for, which halves the work
+    of a run and changes no number.
     """
 
     def __init__(self, seed: int, purpose: str, entities: U64) -> None:
@@ -104,8 +104,9 @@ def _fastest_pairs() -> Callable[[U64, U64, int, int, tuple[int, int]], Pair]:
 
     def pairs(low: U64, high: U64, block: int, purpose: int, key: tuple[int, int]) -> Pair:
         even, odd = np.empty(low.shape), np.empty(low.shape)
-        words = (np.uint64(w) for w in (block, purpose, *key))
-        compiled(low.ravel(), high.ravel(), *words, even.ravel(), odd.ravel())
+        seed = np.uint64(key[0]), np.uint64(key[1])
+        at = np.uint64(block), np.uint64(purpose)
+        compiled(low.ravel(), high.ravel(), *at, *seed, even.ravel(), odd.ravel())
         return even, odd
 
     return pairs

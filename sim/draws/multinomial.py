@@ -1,8 +1,9 @@
 """Multinomial movers by successive binomial draws.
 
-In each cell (state, class) the movers are multinomial over the ways out. They are drawn one destination after
-another: given those who have gone, the next count is binomial with the conditional probability. Each
-transition owns one keyed uniform, so a destination that nobody can take changes no other draw.
+In each cell (state, class) the movers are multinomial over the ways out. They are drawn one
+destination after another: given those who have gone, the next count is binomial with the
+conditional probability. Each transition owns one keyed uniform, so a destination that nobody can
+take changes no other draw.
 """
 
 from collections.abc import Callable
@@ -21,8 +22,9 @@ Multinomial = Callable[[I64, F64, F64, I64, I64], None]
 def multinomial_moves(people: I64, probability: F64, uniforms: F64, first: I64, flows: I64) -> None:
     """Draw the movers of every cell into `flows`: the clear version, oracle of the compiled one.
 
-    people (states, classes); probability, uniforms and flows (transitions, classes); the transitions of
-    state s are first[s]:first[s + 1]. All first destinations are drawn together, then all second ones, ...
+    people (states, classes); probability, uniforms and flows (transitions, classes); the
+    transitions of state s are first[s]:first[s + 1]. All first destinations are drawn together,
+    then all second ones, ...
     """
     counts = np.diff(first)
     staying = people.copy()

@@ -1,8 +1,8 @@
 """The standard normal quantile by arithmetic that rounds alike everywhere.
 
-Only + - * /, sqrt and frexp are used. IEEE 754 fixes the result of each, so a draw made here is the same
-integer on every machine and in every implementation, which `exp` and `log` from a system library cannot
-promise (they differ in the last digit between processors).
+Only + - * /, sqrt and frexp are used. IEEE 754 fixes the result of each, so a draw made here is the
+same integer on every machine and in every implementation, which `exp` and `log` from a system
+library cannot promise (they differ in the last digit between processors).
 
 Source: Wichura 1988, "Algorithm AS 241: the percentage points of the normal distribution", Applied
 Statistics 37:477, routine PPND16 (relative error about 1e-16).
@@ -24,12 +24,14 @@ CENTRE_DENOMINATOR: Final = (
     5394.1960214247511077, 687.1870074920579083, 42.313330701600911252, 1.0,
 )  # fmt: skip
 TAIL_NUMERATOR: Final = (
-    7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177, 1.27045825245236838258,
-    3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959, 1.42343711074968357734,
+    7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177,
+    1.27045825245236838258, 3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959,
+    1.42343711074968357734,
 )  # fmt: skip
 TAIL_DENOMINATOR: Final = (
-    1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966, 0.14810397642748007459,
-    0.68976733498510000455, 1.6763848301838038494, 2.05319162663775882187, 1.0,
+    1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966,
+    0.14810397642748007459, 0.68976733498510000455, 1.6763848301838038494, 2.05319162663775882187,
+    1.0,
 )  # fmt: skip
 FAR_NUMERATOR: Final = (
     2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.0012426609473880784386,

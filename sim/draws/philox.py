@@ -1,10 +1,11 @@
 """Philox4x32-10: the counter-based generator behind every random number of the product.
 
-A counter-based generator is a pure function of (key, counter): there is no state to advance, so a draw
-does not depend on what was drawn before it, on threads, on chunks or on the other actors.
+A counter-based generator is a pure function of (key, counter): there is no state to advance, so a
+draw does not depend on what was drawn before it, on threads, on chunks or on the other actors.
 
 Source: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3" (SC11). The
-constants and the known-answer vectors in the tests are the published ones (Random123, `kat_vectors`).
+constants and the known-answer vectors in the tests are the published ones (Random123,
+`kat_vectors`).
 """
 
 from typing import Final
@@ -26,8 +27,8 @@ def philox4x32(
 ) -> tuple[U64, U64, U64, U64]:
     """Return the four 32-bit words of each counter's block, as uint64 arrays.
 
-    `counter` holds four arrays that broadcast together, each with 32-bit values in uint64; `key` two
-    32-bit integers. Products of two 32-bit words are exact in 64 bits, hence the wider arrays.
+    `counter` holds four arrays that broadcast together, each with 32-bit values in uint64; `key`
+    two 32-bit integers. Products of two 32-bit words are exact in 64 bits, hence the wider arrays.
     """
     c0, c1, c2, c3 = (np.array(word, np.uint64) for word in np.broadcast_arrays(*counter))
     m0, m1 = (np.uint64(m) for m in MULTIPLIER)

@@ -1,7 +1,8 @@
-"""`cohorts`: whole people, exact stochastic law, at a cost that does not depend on how many they are.
+"""`cohorts`: whole people, exact stochastic law, at a cost that does not depend on how many they
+are.
 
-The movers of a cell (state, class) are multinomial over the ways out; each transition of each class owns one
-keyed uniform a tick.
+The movers of a cell (state, class) are multinomial over the ways out; each transition of each class
+owns one keyed uniform a tick.
 """
 
 import numpy as np

@@ -1,11 +1,12 @@
 """The agenda: every dated decision of a scenario as an event of the clock.
 
-Ids name the owner and the slot in the file, never the order of creation, so that two scenarios that share a
-decision share its id and its draws.
+Ids name the owner and the slot in the file, never the order of creation, so that two scenarios that
+share a decision share its id and its draws.
 """
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from sim.clock import Event, Priority
 from sim.scenario import Scenario
@@ -23,10 +24,14 @@ def agenda(scenario: Scenario) -> Iterator[Event]:
         yield from _prices(scenario.start, name, feature)
     if scenario.developers is not None:
         period = float(scenario.parameters["app_period"])
-        yield Event(period, Priority.APPS, "apps:1", "apps", "market", {"period": 1, "days": period})
+        yield Event(
+            period, Priority.APPS, "apps:1", "apps", "market", {"period": 1, "days": period}
+        )
 
 
-def release_event(start: date, lab: str, tier: str, slot: int, release: Release, n: int) -> Event | None:
+def release_event(
+    start: date, lab: str, tier: str, slot: int, release: Release, n: int
+) -> Event | None:
     """The n-th occurrence of a release entry, or None when it has no n-th."""
     day = float((release.date - start).days)
     if n > 0:
@@ -78,7 +83,7 @@ def _reviews(start: date, name: str, lab: Lab) -> Iterator[Event]:
 def _rollout(scenario: Scenario, name: str, feature: Feature) -> Iterator[Event]:
     platforms, segments = list(scenario.platforms), list(scenario.segments)
     for slot, step in enumerate(feature.rollout or ()):
-        data = {
+        data: dict[str, Any] = {
             "platforms": _indices(platforms, step.platforms),
             "segments": _indices(segments, step.segments),
         }
@@ -93,7 +98,11 @@ def _rollout(scenario: Scenario, name: str, feature: Feature) -> Iterator[Event]
             data,
         )
     standalone = feature.standalone
-    if standalone is not None and standalone.launch is not None and standalone.launch > scenario.start:
+    if (
+        standalone is not None
+        and standalone.launch is not None
+        and standalone.launch > scenario.start
+    ):
         yield Event(
             float((standalone.launch - scenario.start).days),
             Priority.ROLLOUT,

@@ -4,11 +4,12 @@ Apps enter as a Poisson process and leave at a constant hazard; each period is o
 
     entry = e0 (1 + 4 a) (developers on f) (MAU / 1e8)^.5 exp(-chi V / Vcap)      per month
 
-The cap 1 + 4a follows the study of handheld platforms (Boudreau 2010): granting access up to five times the
-development. Derivatives attach to open families: with probability alpha where the developers are, else in
-proportion to size (Simon-Yule).
+The cap 1 + 4a follows the study of handheld platforms (Boudreau 2010): granting access up to five
+times the development. Derivatives attach to open families: with probability alpha where the
+developers are, else in proportion to size (Simon-Yule).
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -23,13 +24,14 @@ from sim.rates.developers import DeveloperHazards, DeveloperStates, family_utili
 
 F64 = NDArray[np.float64]
 
-#: A Poisson count is the limit of a binomial with this many trials (difference of law below 1e-9 of a
-#: count at any entry rate the product reaches).
+#: A Poisson count is the limit of a binomial with this many trials (difference of law below 1e-9 of
+#: a count at any entry rate the product reaches).
 POISSON_TRIALS = 10**15
 
 
 class Ecosystem:
-    """Developers, apps and derivatives of every family. Arrays are (families,), in the labs' order."""
+    """Developers, apps and derivatives of every family. Arrays are (families,), in the labs'
+    order."""
 
     def __init__(
         self,
@@ -62,7 +64,9 @@ class Ecosystem:
         """People who build on anything, each counted once."""
         return float(self.population.people[1:].sum())
 
-    def advance(self, labs: Mapping[str, Lab], reachable: F64, day: float, dt: float, tick: int) -> None:
+    def advance(
+        self, labs: Mapping[str, Lab], reachable: F64, day: float, dt: float, tick: int
+    ) -> None:
         """One tick of the developers' population."""
         weight = self.attractiveness(labs, reachable, day)
         table = self._hazards.table(weight, self.population.people)
@@ -85,17 +89,20 @@ class Ecosystem:
             for capability, level in {latest, opened}:
                 if level is None or capability == NEVER or level.number < BUILT_ON_FROM:
                     continue
-                api = tier.api_price(day, self.parameters["price_fall"]) * self.parameters["dev_tokens"]
+                api = (
+                    tier.api_price(day, self.parameters["price_fall"])
+                    * self.parameters["dev_tokens"]
+                )
                 utility = family_utility(
                     self.parameters,
-                    quality=np.float64(capability),
-                    customise=np.float64(level.customise),
-                    reachable=np.float64(reachable),
-                    derivatives=np.float64(self.derivatives[i]),
-                    cost=np.float64(min(api, self._self_host()) if level.irrevocable else api),
-                    friction=np.float64(level.licence_friction),
+                    quality=capability,
+                    customise=level.customise,
+                    reachable=reachable,
+                    derivatives=float(self.derivatives[i]),
+                    cost=min(api, self._self_host()) if level.irrevocable else api,
+                    friction=level.licence_friction,
                 )
-                offers.append((level.access * float(np.exp(utility)), level))
+                offers.append((level.access * math.exp(utility), level))
         return offers
 
     def _self_host(self) -> float:
@@ -126,7 +133,8 @@ class Ecosystem:
             self.derivatives[i] += self._poisson("derivatives", index, family, made[i])
 
     def variety(self) -> F64:
-        """Thousands of apps that each lab's features can use: its own and part of the open families'."""
+        """Thousands of apps that each lab's features can use: its own and part of the open
+        families'."""
         if self.apps is None:
             return np.zeros(len(self.states.families))
         portable = self.parameters["app_portability"] * (self._uses_open @ self.apps)
@@ -134,7 +142,8 @@ class Ecosystem:
         return total
 
     def mark_open(self, labs: Mapping[str, Lab], allowed: NDArray[np.bool_]) -> None:
-        """Note which families are open now; `allowed` (families, families) says who may use whose."""
+        """Note which families are open now; `allowed` (families, families) says who may use
+        whose."""
         is_open = np.array([lab.most_open.number >= IRREVOCABLE_FROM for lab in labs.values()])
         self._uses_open = allowed & is_open[None, :] & ~np.eye(len(is_open), dtype=bool)
 

@@ -1,13 +1,14 @@
 """Labs, their model tiers and the quality race.
 
-Quality is measured in frontier-months: one month of today's frontier pace is one, so a lag is a difference of
-states. With g the lab's own pace, c its community weight, C the developers on it in millions,
+Quality is measured in frontier-months: one month of today's frontier pace is one, so a lag is a
+difference of states. With g the lab's own pace, c its community weight, C the developers on it in
+millions,
 
-    dQ/dt = g + kappa_c c C^xi + max over sources of s (Q_source - Q)          per month, only what is ahead
+    dQ/dt = g + kappa_c c C^xi + max over sources of s (Q_source - Q)+         per month
 
-A source is another lab's tier (its present state of the art, Q - behind, at the spillover of the tier's level)
-or weights released in the past, which no later decision can call back. With one source this is the follower's
-law whose steady lag is (g_leader - g) / s.
+A source is another lab's tier (its present state of the art, Q - behind, at the spillover of the
+tier's level) or weights released in the past, which no later decision can call back. With one
+source this is the follower's law whose steady lag is (g_leader - g) / s.
 """
 
 from dataclasses import dataclass, field
@@ -23,8 +24,8 @@ NEVER = float("-inf")
 class Tier:
     """A model tier. Capabilities in frontier-months, prices in USD per million tokens.
 
-    `capability` is that of the latest version (NEVER before the first), `served` the best that products may
-    use, `irrevocable` the best whose weights are out: a running maximum.
+    `capability` is that of the latest version (NEVER before the first), `served` the best that
+    products may use, `irrevocable` the best whose weights are out: a running maximum.
     """
 
     name: str
@@ -54,7 +55,8 @@ class Tier:
             self.irrevocable_level = level
 
     def api_price(self, day: float, yearly_fall: float) -> float:
-        """Price at fixed capability falls by `yearly_fall` times a year from the version's release."""
+        """Price at fixed capability falls by `yearly_fall` times a year from the version's
+        release."""
         return float(self.list_price * yearly_fall ** (-(day - self.released) / DAYS_A_YEAR))
 
 
@@ -70,7 +72,9 @@ class Lab:
     @property
     def most_open(self) -> Level:
         """The most open level at which anything of the lab is out."""
-        offered = [t.irrevocable_level or t.level for t in self.tiers.values() if t.capability > NEVER]
+        offered = [
+            t.irrevocable_level or t.level for t in self.tiers.values() if t.capability > NEVER
+        ]
         live = [t.level for t in self.tiers.values() if t.capability > NEVER]
         none_out = next(iter(self.tiers.values())).level
         return max([*offered, *live], key=lambda level: level.number, default=none_out)
@@ -118,5 +122,7 @@ def _spillover(lab: Lab, labs: dict[str, Lab]) -> float:
         for tier in other.tiers.values():
             best = max(best, tier.level.spillover * (other.quality - tier.behind - lab.quality))
             if tier.irrevocable_level is not None:
-                best = max(best, tier.irrevocable_level.spillover * (tier.irrevocable - lab.quality))
+                best = max(
+                    best, tier.irrevocable_level.spillover * (tier.irrevocable - lab.quality)
+                )
     return best

@@ -1,7 +1,7 @@
 """The release gradient: what each level of openness grants and gives away.
 
-The ordering follows the release-gradient literature (Solaiman 2023, "The gradient of generative AI release");
-the values are parameters of the product (`level.<name>.*`).
+The ordering follows the release-gradient literature (Solaiman 2023, "The gradient of generative AI
+release"); the values are parameters of the product (`level.<name>.*`).
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,8 @@ IRREVOCABLE_FROM = ORDER.index("weights")
 
 @dataclass(frozen=True)
 class Level:
-    """One level: access, customise and monitor in [0, 1], spillover per month, community in [0, 1]."""
+    """One level: access, customise and monitor in [0, 1], spillover per month, community in [0,
+    1]."""
 
     name: str
     number: int

@@ -1,7 +1,8 @@
 """The market: labs, releases, rollouts, prices and developers; events in, fields out.
 
-The market holds everything that moves and is not a person. Its handlers carry out the events of the clock and
-return those that follow; `write_fields` brings the fields up to date once a tick, before people move.
+The market holds everything that moves and is not a person. Its handlers carry out the events of the
+clock and return those that follow; `write_fields` brings the fields up to date once a tick, before
+people move.
 """
 
 from collections.abc import Iterable
@@ -45,11 +46,14 @@ class Market:
         self.ecosystem = ecosystem
         self.fields = self._open_fields()
         placed = np.array(
-            [[p in f.placements for p in scenario.platforms] for f in scenario.features.values()], bool
+            [[p in f.placements for p in scenario.platforms] for f in scenario.features.values()],
+            bool,
         ).reshape(len(self.features), len(scenario.platforms))
         self.rollout = Rollout(self.fields, placed)
         lab_names = list(scenario.labs)
-        self._lab_of = np.array([lab_names.index(f.lab) for f in scenario.features.values()], np.int64)
+        self._lab_of = np.array(
+            [lab_names.index(f.lab) for f in scenario.features.values()], np.int64
+        )
         self._may_use = np.array(
             [[lab.uses_open == "all" or other in lab.uses_open for other in lab_names] for lab in
              scenario.labs.values()], bool
@@ -57,7 +61,8 @@ class Market:
         self._rules = {name: _rules(scenario, name) for name in lab_names}
         self._released = np.full(len(self.features), NEVER)
         self.mau = np.zeros(len(self.features))
-        """Monthly users of each feature, deduplicated over platforms; the recorder's latest figure."""
+        """Monthly users of each feature, deduplicated over platforms; the recorder's latest
+        figure."""
         self.log: list[Happening] = []
 
     # --- state at the start
@@ -67,7 +72,9 @@ class Market:
         for name, given in self.scenario.labs.items():
             lab = Lab(name, float(given.quality), float(given.growth))
             for tier_name, model in given.models.items():
-                tier = Tier(tier_name, float(model.behind), float(model.api_price), self._levels["closed"])
+                tier = Tier(
+                    tier_name, float(model.behind), float(model.api_price), self._levels["closed"]
+                )
                 if model.level != "closed":
                     tier.ship(lab.quality - tier.behind, self._levels[model.level], 0.0)
                 lab.tiers[tier_name] = tier
@@ -88,7 +95,9 @@ class Market:
                 started = feature.at_start.rollout if feature.at_start is not None else 0.0
                 fields.rollout[j, p] = float(started) if feature.rollout is not None else 1.0
             standalone = feature.standalone
-            if standalone is not None and (standalone.launch is None or standalone.launch <= s.start):
+            if standalone is not None and (
+                standalone.launch is None or standalone.launch <= s.start
+            ):
                 self._launch(fields, j)
             fields.price[j] = feature.price
             fields.latency[j] = feature.latency
@@ -109,7 +118,9 @@ class Market:
 
     def by_lab(self, per_feature: F64) -> F64:
         """Sum of a figure per feature over each lab's features."""
-        return np.bincount(self._lab_of, weights=per_feature, minlength=len(self.labs))
+        totals: F64 = np.zeros(len(self.labs))
+        np.add.at(totals, self._lab_of, per_feature)
+        return totals
 
     def shares(self) -> F64:
         """Each feature's share of the summed monthly users; zeros when nobody uses anything."""
@@ -121,7 +132,8 @@ class Market:
         return float(1e4 * np.square(self.shares()).sum())
 
     def developer_shares(self) -> F64:
-        """Share of those who build who build on each lab's family; sums above 1 with multi-homing."""
+        """Share of those who build who build on each lab's family; sums above 1 with
+        multi-homing."""
         if self.ecosystem is None or self.ecosystem.building() <= 0.0:
             return np.zeros(len(self.labs))
         return self.ecosystem.developers() / self.ecosystem.building()
@@ -180,7 +192,8 @@ class Market:
         )
 
     def _served(self, lab: str, tier: str) -> float:
-        """Quality a product gets: its tier's, or while that is not out the lab's best that is; else 0."""
+        """Quality a product gets: its tier's, or while that is not out the lab's best that is; else
+        0."""
         tiers = self.labs[lab].tiers
         own = tiers[tier].served
         if own > NEVER:
@@ -209,7 +222,9 @@ class Market:
         tier, level = self.labs[lab].tiers[tier_name], self._levels[event.data["level"]]
         if event.kind == "release":
             tier.ship(self.labs[lab].quality - tier.behind, level, event.time)
-            self._note(event, f"new version at {level.name}, quality {tier.capability:.1f} frontier-months")
+            self._note(
+                event, f"new version at {level.name}, quality {tier.capability:.1f} frontier-months"
+            )
             self._released[[f.lab == lab for f in self.scenario.features.values()]] = event.time
         elif tier.capability > NEVER:
             before = tier.level.name
@@ -249,7 +264,16 @@ class Market:
         self._note(event, f"{self.ecosystem.apps.sum():,.0f} apps")
         following = {"period": period + 1, "days": days}
         # The n-th period ends at n times its length, not at a running sum that would drift.
-        return (Event((period + 1) * days, event.priority, f"apps:{period + 1}", "apps", "market", following),)
+        return (
+            Event(
+                (period + 1) * days,
+                event.priority,
+                f"apps:{period + 1}",
+                "apps",
+                "market",
+                following,
+            ),
+        )
 
     def _on_review(self, event: Event) -> Iterable[Event]:
         lab = event.data["lab"]

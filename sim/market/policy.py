@@ -4,7 +4,8 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-#: (metric, of) -> value: lag and quality in frontier-months, mau in people, shares in [0, 1], hhi 0-10,000.
+#: (metric, of) -> value: lag and quality in frontier-months, mau in people, shares in [0, 1], hhi
+#: 0-10,000.
 Measure = Callable[[str, str | None], float]
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -17,7 +18,8 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 
 @dataclass
 class Rule:
-    """When the metric compares true, the tier goes to the level. A rule with `once` acts a single time."""
+    """When the metric compares true, the tier goes to the level. A rule with `once` acts a single
+    time."""
 
     metric: str
     of: str | None

@@ -1,8 +1,8 @@
 """Rollout: waves per platform and segment, pause and resume, standalone launches.
 
-The state is the share offered now, `rollout` (J, P, G) in the fields. While a feature is paused in a place, a
-wave that falls due there waits; it takes effect when that place resumes. A share below 100 % is a share of
-visits: everyone may meet the feature, less often.
+The state is the share offered now, `rollout` (J, P, G) in the fields. While a feature is paused in
+a place, a wave that falls due there waits; it takes effect when that place resumes. A share below
+100 % is a share of visits: everyone may meet the feature, less often.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +30,8 @@ class Rollout:
         self.paused = np.zeros(self.fields.rollout.shape, bool)
 
     def apply(self, action: str, feature: int, data: dict[str, Any]) -> None:
-        """Carry out one step: `data` has platforms and segments (indices) and, for a wave, the share."""
+        """Carry out one step: `data` has platforms and segments (indices) and, for a wave, the
+        share."""
         for p in data["platforms"]:
             if not self.placed[feature, p]:
                 continue

@@ -1,8 +1,9 @@
 """Iterative proportional fitting: the distribution nearest to a start that meets given totals.
 
-Scaling each group in turn to its total converges to the table of least Kullback-Leibler divergence from the
-start, the maximum-entropy one for a flat start, whenever any table meets the totals (Deming & Stephan 1940;
-Csiszar 1975). Used for who is on which platforms and for who already uses what.
+Scaling each group in turn to its total converges to the table of least Kullback-Leibler divergence
+from the start, the maximum-entropy one for a flat start, whenever any table meets the totals
+(Deming & Stephan 1940; Csiszar 1975). Used for who is on which platforms and for who already uses
+what.
 """
 
 from dataclasses import dataclass
@@ -32,15 +33,17 @@ class InfeasibleTotals(ValueError):
     def __init__(self, misses: tuple[tuple[str, float, float], ...]) -> None:
         self.misses = misses
         super().__init__(
-            "; ".join(f"{name}: wanted {want:,.6g}, reached {got:,.6g}" for name, want, got in misses)
+            "; ".join(
+                f"{name}: wanted {want:,.6g}, reached {got:,.6g}" for name, want, got in misses
+            )
         )
 
 
 def rake(start: F64, totals: list[Total], *, tolerance: float = TOLERANCE) -> F64:
     """Cells (n,) that meet every total within the relative `tolerance`.
 
-    Cells that are zero in `start` stay zero. Raises InfeasibleTotals, with what could be reached, when the
-    totals contradict each other or need a zero cell.
+    Cells that are zero in `start` stay zero. Raises InfeasibleTotals, with what could be reached,
+    when the totals contradict each other or need a zero cell.
     """
     cells = np.array(start, np.float64)
     scale = max((abs(t.value) for t in totals), default=1.0)
@@ -74,4 +77,4 @@ def round_to_total(values: F64, total: int) -> NDArray[np.int64]:
     short = total - int(whole.sum())
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[:short]] += 1
-    return whole
+    return np.asarray(whole, np.int64)

@@ -1,8 +1,8 @@
 """Who the people are: classes of persons alike in segment, platforms held and type.
 
-A person holds a set of platforms. The joint distribution over the 2^P sets is the one of maximum entropy among
-those that give every platform its users, every pair its overlap and every segment its people, so a person on
-three platforms is one person. Units: people; shares in [0, 1].
+A person holds a set of platforms. The joint distribution over the 2^P sets is the one of maximum
+entropy among those that give every platform its users, every pair its overlap and every segment its
+people, so a person on three platforms is one person. Units: people; shares in [0, 1].
 """
 
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class UnreachableWorld(ValueError):
 class World:
     """Fixed attributes of people. C classes, P platforms, G segments, K types.
 
-    people (C,) whole persons; segment_of, type_of (C,) indices; member (P, C); visits (P, G) share of days a
-    member visits; visibility (P,) hazard per day of seeing a friend's use when all friends use; appeal,
-    stickiness, receptivity (C,).
+    people (C,) whole persons; segment_of, type_of (C,) indices; member (P, C); visits (P, G) share
+    of days a member visits; visibility (P,) hazard per day of seeing a friend's use when all
+    friends use; appeal, stickiness, receptivity (C,).
     """
 
     segments: tuple[str, ...]
@@ -97,14 +97,18 @@ def build_world(scenario: Scenario) -> World:
         ),
         visibility=np.array(
             [
-                float(p.visibility if p.visibility is not None else parameters[f"visibility.{p.kind}"])
+                float(
+                    p.visibility if p.visibility is not None else parameters[f"visibility.{p.kind}"]
+                )
                 for p in scenario.platforms.values()
             ]
         ),
         degree=np.array([_degree(scenario, p) for p in scenario.platforms.values()]),
         appeal=np.array([float(scenario.types[t].appeal) for t in types])[of_type],
         stickiness=np.array([float(scenario.types[t].stickiness) for t in types])[of_type],
-        receptivity=np.array([float(scenario.segments[s].receptivity) for s in segments])[of_segment],
+        receptivity=np.array([float(scenario.segments[s].receptivity) for s in segments])[
+            of_segment
+        ],
     )
 
 
@@ -120,12 +124,18 @@ def _membership(scenario: Scenario, masks: Bool) -> F64:
     for p, platform in enumerate(scenario.platforms.values()):
         if isinstance(platform.users, dict):
             totals += [
-                Total(f"users of {platforms[p]} in {s}", on[:, p] & (segment_of == segments.index(s)), float(n))
+                Total(
+                    f"users of {platforms[p]} in {s}",
+                    on[:, p] & (segment_of == segments.index(s)),
+                    float(n),
+                )
                 for s, n in platform.users.items()
             ]
             absent = [g for g, s in enumerate(segments) if s not in platform.users]
             totals += [
-                Total(f"users of {platforms[p]} in {segments[g]}", on[:, p] & (segment_of == g), 0.0)
+                Total(
+                    f"users of {platforms[p]} in {segments[g]}", on[:, p] & (segment_of == g), 0.0
+                )
                 for g in absent
             ]
         else:
@@ -135,7 +145,8 @@ def _membership(scenario: Scenario, masks: Bool) -> F64:
         both = on[:, platforms.index(a)] & on[:, platforms.index(b)]
         totals.append(Total(f"people on both {a} and {b}", both, count))
     totals += [
-        Total(f"people in {segment}", segment_of == g, sizes[g]) for g, segment in enumerate(segments)
+        Total(f"people in {segment}", segment_of == g, sizes[g])
+        for g, segment in enumerate(segments)
     ]
     start = np.repeat(sizes / len(masks), len(masks))
     for total in totals:
@@ -145,17 +156,25 @@ def _membership(scenario: Scenario, masks: Bool) -> F64:
         return rake(start, totals).reshape(shape)
     except InfeasibleTotals as error:
         raise UnreachableWorld(
-            "no population can have these platform sizes and overlaps at once; nearest: " + str(error)
+            "no population can have these platform sizes and overlaps at once; nearest: "
+            + str(error)
         ) from error
 
 
 def overlap_people(scenario: Scenario, overlap: Overlap) -> tuple[str, str, float]:
-    """The pair of platforms and the number of people on both, whichever way the overlap was given."""
+    """The pair of platforms and the number of people on both, whichever way the overlap was
+    given."""
     if overlap.platforms is not None and overlap.people is not None:
         a, b = overlap.platforms
         return a, b, float(overlap.people)
-    assert overlap.of is not None and overlap.also is not None and overlap.share is not None
-    return overlap.of, overlap.also, float(overlap.share) * platform_users(scenario.platforms[overlap.of])
+    assert overlap.of is not None
+    assert overlap.also is not None
+    assert overlap.share is not None
+    return (
+        overlap.of,
+        overlap.also,
+        float(overlap.share) * platform_users(scenario.platforms[overlap.of]),
+    )
 
 
 def platform_users(platform: Platform) -> float:
@@ -167,7 +186,8 @@ def platform_users(platform: Platform) -> float:
 
 def _by_segment(scenario: Scenario, platform: str, segments: tuple[str, ...]) -> list[float]:
     visits, kind = scenario.platforms[platform].visits, scenario.platforms[platform].kind
-    default = scenario.parameters.get(f"visits.{kind}")
+    known = scenario.parameters.get(f"visits.{kind}")
+    default = 0.0 if known is None else float(known)
     if isinstance(visits, dict):
         return [float(visits.get(s, default)) for s in segments]
     return [float(visits if visits is not None else default)] * len(segments)
@@ -175,4 +195,6 @@ def _by_segment(scenario: Scenario, platform: str, segments: tuple[str, ...]) ->
 
 def _degree(scenario: Scenario, platform: Platform) -> float:
     given = platform.ties.mean_degree
-    return float(given if given is not None else scenario.parameters[f"ties.{platform.kind}.mean_degree"])
+    return float(
+        given if given is not None else scenario.parameters[f"ties.{platform.kind}.mean_degree"]
+    )

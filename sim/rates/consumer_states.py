@@ -1,12 +1,12 @@
 """States of a consumer, and the moves between them.
 
-With J features: `never`; a primary feature in one of three stages, alone or with a secondary feature beside
-it; `lapsed` from a feature; `opted out`. That is 1 + 3J + 3J(J - 1) + J + 1 states: 82 at J = 5, 202 at
-J = 8, so a state fits one byte.
+With J features: `never`; a primary feature in one of three stages, alone or with a secondary
+feature beside it; `lapsed` from a feature; `opted out`. That is 1 + 3J + 3J(J - 1) + J + 1 states:
+82 at J = 5, 202 at J = 8, so a state fits one byte.
 
-The rules the formulas leave open, chosen here: who lapses from the primary but has a secondary goes on with
-the secondary (casual); who has a secondary reconsiders only between the two, and a switch swaps them; opting
-out is final.
+The rules the formulas leave open, chosen here: who lapses from the primary but has a secondary goes
+on with the secondary (casual); who has a secondary reconsiders only between the two, and a switch
+swaps them; opting out is final.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,8 @@ class Step:
 
 
 class ConsumerStates:
-    """The state space of `features` (ids, in the scenario's order). Raises ValueError above 8 features."""
+    """The state space of `features` (ids, in the scenario's order). Raises ValueError above 8
+    features."""
 
     def __init__(self, features: tuple[str, ...]) -> None:
         if len(features) > MOST_FEATURES:
@@ -100,9 +101,13 @@ class ConsumerStates:
 
     @cached_property
     def uses(self) -> NDArray[np.bool_]:
-        """(features, states): does a person in this state use the feature, as primary or secondary?"""
+        """(features, states): does a person in this state use the feature, as primary or
+        secondary?"""
         return np.array(
-            [[j in (s.primary, s.secondary) for s in self.states] for j in range(len(self.features))]
+            [
+                [j in (s.primary, s.secondary) for s in self.states]
+                for j in range(len(self.features))
+            ]
         ).reshape(len(self.features), len(self.states))
 
     def _steps(self) -> list[Step]:

@@ -1,7 +1,7 @@
 """Hazards of consumers: from fields and active shares to the rate table.
 
-    ext_j   = sum over platforms held of visits * strength * rollout, + pull          placement and marketing
-    peer_j  = sum over platforms held of visibility * g(m_j + chi * sum of the other features' m)
+    ext_j   = sum over platforms held of visits * strength * rollout, + pull
+    peer_j  = sum over platforms held of visibility * g(m_j + chi * sum of the others' m)
     U_j     = b_q q_j - b_l latency + b_i integration + b_v ln(1 + V) + b_t (T - 1) - b_p price
               + b_n share of users + appeal of the person's type
     A_j     = 1 / (1 + exp(U0 - U_j))          or the feature's fixed acceptance
@@ -9,20 +9,21 @@
     never -> (j, trial)         (ext + peer) A receptivity
     trial -> casual -> habitual progress A;  habitual -> casual  decay
     any stage -> lapsed         churn_stage exp(-kappa (U_j - U_ref)) acute / stickiness
-    (j, stage) -> (k, casual)   omega P(k | j), a logit with -sigma on every switch and +delta on a default
+    (j, stage) -> (k, casual)   omega P(k | j), a logit: -sigma on a switch, +delta on a default
     (j, stage) -> + secondary k mu (ext_k + peer_k) A_k;  dropped at `drop`
     lapsed -> (k, trial)        (rho0 (1 + pulse) + rho1 (ext_k + peer_k)) A_k
     any -> opted out            opt_out exp(opt_out_trust (1 - T))
 
-Shapes: J features, P platforms, G segments, C classes. Rates are per day. Every row of the table is one of
-about J^2 + 8 J distinct rows (`_Rows`), computed once and gathered.
+Shapes: J features, P platforms, G segments, C classes. Rates are per day. Every row of the table is
+one of about J^2 + 8 J distinct rows (`_Rows`), computed once and gathered.
 
-Choices made here where the formulas are silent: contacts lie in the own segment with the share `homophily`;
-peers matter only where the feature can be had; a lapse counts the person's own stage.
+Choices made here where the formulas are silent: contacts lie in the own segment with the share
+`homophily`; peers matter only where the feature can be had; a lapse counts the person's own stage.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,9 @@ class _Rows:
 class ConsumerHazards:
     """Computes the rate table of the consumers once a tick."""
 
-    def __init__(self, world: World, states: ConsumerStates, parameters: ConsumerParameters) -> None:
+    def __init__(
+        self, world: World, states: ConsumerStates, parameters: ConsumerParameters
+    ) -> None:
         self.world, self.states, self.parameters = world, states, parameters
         features = len(states.features)
         self._rows = _Rows(features)
@@ -104,17 +107,19 @@ class ConsumerHazards:
         self._uses = states.uses.astype(np.float64)
         self._member = world.member.astype(np.float64)
         self._in_segment = world.in_segment.astype(np.float64)
-        #: (P * G, C): members of each platform in each segment, and how many they are (at least one, so
-        #: that the share of nobody is zero).
+        #: (P * G, C): members of each platform in each segment, and how many they are (at least
+        #: one, so that the share of nobody is zero).
         self._cell = (self._member[:, None, :] * self._in_segment[None, :, :]).reshape(
             -1, world.people.size
         )
-        self._cell_people = np.maximum(self._cell @ world.people, 1.0).reshape(self._member.shape[0], -1)
+        self._cell_people = np.maximum(self._cell @ world.people, 1.0).reshape(
+            self._member.shape[0], -1
+        )
         self._platform_people = np.maximum(self._member @ world.people, 1.0)
         self._all_people = float(world.people.sum())
         self._fixed = ~np.isnan(parameters.acceptance)
 
-    def table(self, fields: Fields, people: NDArray[np.generic]) -> RateTable:
+    def table(self, fields: Fields, people: NDArray[Any]) -> RateTable:
         """The rate table for people (states, classes) under the market's fields."""
         if fields.placement_changed:
             self._place(fields)
@@ -127,15 +132,17 @@ class ConsumerHazards:
             transitions=self.states.transitions, hazard=np.take(self._block, self._row_of, axis=0)
         )
 
-    def uptake(self, fields: Fields, people: NDArray[np.generic]) -> tuple[F64, F64]:
-        """Hazard never -> (j, trial), and whether the feature can be had at all (0 or 1), both (J, C)."""
+    def uptake(self, fields: Fields, people: NDArray[Any]) -> tuple[F64, F64]:
+        """Hazard never -> (j, trial), and whether the feature can be had at all (0 or 1), both (J,
+        C)."""
         self.table(fields, people)
         rows, features = self._rows, len(self.states.features)
         hazard = self._block[rows.uptake : rows.uptake + features].copy()
         return hazard, (self._available > 0.0).astype(float)
 
     def _place(self, fields: Fields) -> None:
-        """What depends on placement alone: exposure, availability, integration, default surfaces."""
+        """What depends on placement alone: exposure, availability, integration, default
+        surfaces."""
         segment, member = self.world.segment_of, self._member
         offered = fields.rollout[:, :, segment] * member  # (J, P, C)
         visits = self.world.visits[:, segment]
@@ -153,12 +160,16 @@ class ConsumerHazards:
         """Hazard from contacts' use, (J, C)."""
         chi, own = self.parameters["chi"], self.parameters["homophily"]
         features = users.shape[0]
-        near = (users @ self._cell.T).reshape(features, *self._cell_people.shape) / self._cell_people
+        near = (users @ self._cell.T).reshape(
+            features, *self._cell_people.shape
+        ) / self._cell_people
         far = (users @ self._member.T) / self._platform_people
         active = own * near + (1.0 - own) * far[:, :, None]  # (J, P, G)
         mixed = active + chi * (active.sum(axis=0) - active)
         influence_ = self.parameters.influence(mixed, self.world.degree[None, :, None])
-        hazard: F64 = np.einsum("jpc,jpc->jc", self._visible, influence_[:, :, self.world.segment_of])
+        hazard: F64 = np.einsum(
+            "jpc,jpc->jc", self._visible, influence_[:, :, self.world.segment_of]
+        )
         return hazard
 
     def _utility(self, fields: Fields, users: F64) -> F64:
@@ -212,7 +223,8 @@ class ConsumerHazards:
         out *= p["opt_out"]
 
     def _fill_switching(self, utility: F64) -> None:
-        """omega P(k | j): at a reconsideration the person weighs staying against every feature to be had."""
+        """omega P(k | j): at a reconsideration the person weighs staying against every feature to
+        be had."""
         p, rows = self.parameters, self._rows
         features = utility.shape[0]
         if features < 2:

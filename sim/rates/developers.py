@@ -1,7 +1,8 @@
 """Hazards of developers: who builds on which model family.
 
-States: building on nothing, on one family, on two families at once. With the attractiveness w_f of family f
-(access times the exponential of its utility; zero where outsiders cannot build) and P(f) = w_f / sum of w,
+States: building on nothing, on one family, on two families at once. With the attractiveness w_f of
+family f (access times the exponential of its utility; zero where outsiders cannot build) and P(f) =
+w_f / sum of w,
 
     none -> f        (p + q * share of developers who build) P(f)     Bass entry, choice by logit
     f -> g           reconsider * P(g)                                 slow reconsideration
@@ -12,12 +13,14 @@ States: building on nothing, on one family, on two families at once. With the at
     U_f = b_q q + b_u customise + b_r ln(1 + reachable MAU / 1e8) + b_v ln(1 + derivatives / 1e3)
           - b_c ln(cost) - b_l licence friction
 
-Parameters are rates a year (reconsideration a day); the table holds rates per day. Cost in USD a month for a
-developer's tokens.
+Parameters are rates a year (reconsideration a day); the table holds rates per day. Cost in USD a
+month for a developer's tokens.
 """
 
+import math
 from collections.abc import Mapping
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +65,9 @@ class DeveloperStates:
         return len(self.transitions.states)
 
     def start(self, building: Mapping[str, float], multi_home: float, people: float) -> F64:
-        """Developers by state (states,) from shares of builders by family (which may sum to more than 1
-        with multi-homing: they are read as proportions), the share who build on two, and how many build.
+        """Developers by state (states,) from shares of builders by family (which may sum to more
+        than 1 with multi-homing: they are read as proportions), the share who build on two, and how
+        many build.
 
         Pairs form in proportion to the product of the families' sizes.
         """
@@ -83,25 +87,25 @@ class DeveloperStates:
 def family_utility(
     parameters: Mapping[str, float],
     *,
-    quality: F64,
-    customise: F64,
-    reachable: F64,
-    derivatives: F64,
-    cost: F64,
-    friction: F64,
-) -> F64:
-    """U of each family or offer; quality in frontier-months, reachable in people, cost in USD a month."""
+    quality: float,
+    customise: float,
+    reachable: float,
+    derivatives: float,
+    cost: float,
+    friction: float,
+) -> float:
+    """U of one offer; quality in frontier-months, reachable in people, cost in USD a
+    month."""
     p = parameters
-    perceived = -np.expm1(-quality / p["q_saturation"])
-    utility: F64 = (
+    perceived = -math.expm1(-quality / p["q_saturation"])
+    return float(
         p["dev_b_quality"] * perceived
         + p["dev_b_customise"] * customise
-        + p["dev_b_reach"] * np.log1p(reachable / 1e8)
-        + p["dev_b_variety"] * np.log1p(derivatives / 1e3)
-        - p["dev_b_cost"] * np.log(cost)
+        + p["dev_b_reach"] * math.log1p(reachable / 1e8)
+        + p["dev_b_variety"] * math.log1p(derivatives / 1e3)
+        - p["dev_b_cost"] * math.log(cost)
         - p["dev_b_licence"] * friction
     )
-    return utility
 
 
 class DeveloperHazards:
@@ -117,7 +121,7 @@ class DeveloperHazards:
         self._from = np.array([s[3] for s in states.steps], np.int64)
         self._to = np.array([s[4] for s in states.steps], np.int64)
 
-    def table(self, attractiveness: F64, people: NDArray[np.generic]) -> RateTable:
+    def table(self, attractiveness: F64, people: NDArray[Any]) -> RateTable:
         """The table for attractiveness w (families,) and developers (states, classes)."""
         rate = self._rate
         total = attractiveness.sum()

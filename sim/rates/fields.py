@@ -1,7 +1,7 @@
 """Fields: what the market writes and the rate table reads.
 
-J features, P platforms, G segments, in the order of the scenario. The market changes them at events and once a
-tick; nothing else passes between the market and the people.
+J features, P platforms, G segments, in the order of the scenario. The market changes them at events
+and once a tick; nothing else passes between the market and the people.
 """
 
 from dataclasses import dataclass, field
@@ -14,8 +14,9 @@ F64 = NDArray[np.float64]
 
 @dataclass
 class Fields:
-    """Units: rollout in shares; pull per day; quality in frontier-months; latency in seconds; price in USD a
-    month; variety in thousands of apps; trust 1 = the trust of today; days since release in days."""
+    """Units: rollout in shares; pull per day; quality in frontier-months; latency in seconds; price
+    in USD a month; variety in thousands of apps; trust 1 = the trust of today; days since release
+    in days."""
 
     rollout: F64
     """(J, P, G) share of a platform's visits on which the placed feature is offered."""
@@ -39,7 +40,8 @@ class Fields:
     acute_churn: F64
     """(J,) multiplier of the churn hazard for some days after an incident; 1 is calm."""
     placement_changed: bool = field(default=True)
-    """Set when rollout, pull or standalone changed: what depends on them alone is then recomputed."""
+    """Set when rollout, pull or standalone changed: what depends on them alone is then
+    recomputed."""
 
     @classmethod
     def zeros(cls, features: int, platforms: int, segments: int) -> "Fields":

@@ -1,8 +1,9 @@
 """Social influence: how the share of active contacts becomes a hazard, g(x).
 
-`linear` is the default; the others are options because the evidence for reinforcement is mixed (Centola 2010
-finds it for a health forum, Bakshy et al. 2012 mostly independent exposure on Facebook). All are scaled so that
-g lies in [0, 1] or has slope one at zero, and the platform's visibility stays the strength.
+`linear` is the default; the others are options because the evidence for reinforcement is mixed
+(Centola 2010 finds it for a health forum, Bakshy et al. 2012 mostly independent exposure on
+Facebook). All are scaled so that g lies in [0, 1] or has slope one at zero, and the platform's
+visibility stays the strength.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,8 @@ def linear(share: F64, degree: F64) -> F64:
 
 
 def saturating(exposure: float) -> Influence:
-    """g(x) = (1 - (1 - e)^(d x)) / (-d ln(1 - e)): each of d contacts who is active persuades with chance e.
+    """g(x) = (1 - (1 - e)^(d x)) / (-d ln(1 - e)): each of d contacts who is active persuades with
+    chance e.
 
     The slope at zero is one, so weak influence equals the linear form.
     """
@@ -46,10 +48,11 @@ def hill(half: float, power: float) -> Influence:
 
 
 def threshold(share_needed: float) -> Influence:
-    """Complex contagion: g(x) = P(at least ceil(theta d) of d contacts are active), contacts independent.
+    """Complex contagion: g(x) = P(at least ceil(theta d) of d contacts are active), contacts
+    independent.
 
-    The binomial tail is the regularized incomplete beta function I_x(k, d - k + 1), exact for a well-mixed
-    population of degree d (rounded).
+    The binomial tail is the regularized incomplete beta function I_x(k, d - k + 1), exact for a
+    well-mixed population of degree d (rounded).
     """
     from scipy.special import betainc
 

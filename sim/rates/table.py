@@ -1,12 +1,13 @@
 """The rate table: what every engine reads, and all an engine knows of the model.
 
-A population is people in classes (fixed attributes) and states (what changes). A transition leads from one
-state to another; the table holds its hazard per day for every class. Transitions are sorted by their source,
-so that all ways out of a state lie side by side.
+A population is people in classes (fixed attributes) and states (what changes). A transition leads
+from one state to another; the table holds its hazard per day for every class. Transitions are
+sorted by their source, so that all ways out of a state lie side by side.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ I64 = NDArray[np.int64]
 class Transitions:
     """The allowed moves of a population: `source` and `target` state indices, and a name for each.
 
-    `names` identify a transition across scenarios (keyed draws use them). Raises ValueError when sources are
-    not sorted or a transition leads nowhere new.
+    `names` identify a transition across scenarios (keyed draws use them). Raises ValueError when
+    sources are not sorted or a transition leads nowhere new.
     """
 
     states: tuple[str, ...]
@@ -68,11 +69,12 @@ class Transitions:
     def first_by_target(self) -> I64:
         return np.searchsorted(self.target[self.by_target], self.entered).astype(np.int64)
 
-    def out_of(self, per_transition: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Sum over the ways out of each state in `left`: (transitions, classes) -> (left, classes)."""
+    def out_of(self, per_transition: NDArray[Any]) -> NDArray[Any]:
+        """Sum over the ways out of each state in `left`: (transitions, classes) -> (left,
+        classes)."""
         return np.add.reduceat(per_transition, self.first[:-1], axis=0)
 
-    def into(self, per_transition: NDArray[np.generic]) -> NDArray[np.generic]:
+    def into(self, per_transition: NDArray[Any]) -> NDArray[Any]:
         """Sum over the ways into each state in `entered`."""
         ordered = np.take(per_transition, self.by_target, axis=0)
         return np.add.reduceat(ordered, self.first_by_target, axis=0)
@@ -86,10 +88,12 @@ class RateTable:
     hazard: F64
 
     def move_probability(self, dt: float) -> F64:
-        """P(a person takes this transition within a tick of `dt` days), shape (transitions, classes).
+        """P(a person takes this transition within a tick of `dt` days), shape (transitions,
+        classes).
 
-        Hazards are frozen at the tick's start and a person makes one transition a tick: with the total
-        hazard H, P(leave) = 1 - exp(-H dt), and the destination is j with probability h_j / H.
+        Hazards are frozen at the tick's start and a person makes one transition a tick: with the
+        total hazard H, P(leave) = 1 - exp(-H dt), and the destination is j with probability h_j /
+        H.
         """
         total = self.transitions.out_of(self.hazard)
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,7 +1,7 @@
 """The groups of people that measures are reported for: everybody, segments, platforms, and both.
 
-A platform's group holds its members, so a person on three platforms stands in three groups; the groups with
-platform `all` count each person once.
+A platform's group holds its members, so a person on three platforms stands in three groups; the
+groups with platform `all` count each person once.
 """
 
 from dataclasses import dataclass

@@ -6,15 +6,17 @@ From counts by state and class, with the daily activity a of each stage:
     WAU, MAU = sum of people * (1 - (1 - a)^w), w = 7 and 28 days,
                + those who left k days ago * (1 - (1 - a)^(w - k)), their days inside the window
 
-Whoever left and came back inside one window is counted twice, a small excess (their number is of the order of
-the return hazard times the window). `ever` is exact for the row `all`; for one feature it is an estimate, since
-a state does not remember everything tried before: takers who come from another feature are taken to have tried
-this one before with the frequency of all people in their position.
+Whoever left and came back inside one window is counted twice, a small excess (their number is of
+the order of the return hazard times the window). `ever` is exact for the row `all`; for one feature
+it is an estimate, since a state does not remember everything tried before: takers who come from
+another feature are taken to have tried this one before with the frequency of all people in their
+position.
 """
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +27,26 @@ from sim.usage.groups import Groups
 F64 = NDArray[np.float64]
 
 #: Measures of each feature (and of all together), the first axis of a reading.
-MEASURES = ("mau", "wau", "dau", "new", "lapsed", "ever", "trial", "casual", "habitual", "secondary")
+MEASURES = (
+    "mau",
+    "wau",
+    "dau",
+    "new",
+    "lapsed",
+    "ever",
+    "trial",
+    "casual",
+    "habitual",
+    "secondary",
+)
 #: Counts of people that only the row `all` has.
 PEOPLE_COUNTS = ("never", "lapsed_now", "opted_out", "people")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """features: (measures, J + 1, groups), the last row being all features together, people counted once;
-    people: (PEOPLE_COUNTS, groups)."""
+    """features: (measures, J + 1, groups), the last row being all features together, people counted
+    once; people: (PEOPLE_COUNTS, groups)."""
 
     features: F64
     people: F64
@@ -41,8 +54,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class _SumRows:
-    """Sums over chosen transitions. A transition counts in few of the rows, so the chosen ones are gathered
-    and added up; a dense product would do 20 times the work."""
+    """Sums over chosen transitions. A transition counts in few of the rows, so the chosen ones are
+    gathered and added up; a dense product would do 20 times the work."""
 
     chosen: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -58,7 +71,7 @@ class _SumRows:
         chosen = np.concatenate([found[i] for i in filled]) if sizes else filled
         return cls(chosen, starts, filled, len(masks))
 
-    def sum(self, flows: NDArray[np.generic]) -> F64:
+    def sum(self, flows: NDArray[Any]) -> F64:
         """(transitions, classes) -> (rows, classes)."""
         total = np.zeros((self.rows, flows.shape[1]))
         if self.filled.size:
@@ -100,12 +113,14 @@ class UsageMeter:
         for wanted in (TRIAL, CASUAL, HABITUAL):
             blocks.append(
                 np.array(
-                    [(stage == wanted) & ((primary == j) | (j == rows - 1)) for j in range(rows)], float
+                    [(stage == wanted) & ((primary == j) | (j == rows - 1)) for j in range(rows)],
+                    float,
                 )
             )
         blocks.append(
             np.array(
-                [(secondary >= 0) & ((secondary == j) | (j == rows - 1)) for j in range(rows)], float
+                [(secondary >= 0) & ((secondary == j) | (j == rows - 1)) for j in range(rows)],
+                float,
             )
         )
         counts = np.zeros((len(PEOPLE_COUNTS), len(states)))
@@ -116,7 +131,8 @@ class UsageMeter:
         return np.vstack([*blocks, counts])
 
     def _stack_flow_rows(self, activity: F64) -> tuple[tuple[tuple[int, float], ...], "_SumRows"]:
-        """Sums over transitions: leavers by (feature row, activity level), then starters by origin."""
+        """Sums over transitions: leavers by (feature row, activity level), then starters by
+        origin."""
         moves, rows = self.states.transitions, self._uses.shape[0]
         source, target = moves.source, moves.target
         levels: list[tuple[int, float]] = []
@@ -138,9 +154,9 @@ class UsageMeter:
     # --- life of a run
 
     def begin(self, people: F64, hazard_flows: F64 | None) -> None:
-        """Start from people (states, classes). With `hazard_flows` (transitions, classes), a day's expected
-        flows at the start, the window before the start is filled as if they had always been so; without,
-        nobody left before."""
+        """Start from people (states, classes). With `hazard_flows` (transitions, classes), a day's
+        expected flows at the start, the window before the start is filled as if they had always
+        been so; without, nobody left before."""
         lapsed = np.array(
             [[s.lapsed_from == f or (f == self._uses.shape[0] - 1 and s.lapsed_from >= 0) for s in
               self.states.states] for f in range(self._uses.shape[0])], float
@@ -153,7 +169,7 @@ class UsageMeter:
             for _ in range(self._left.maxlen or 0):
                 self._left.append(left)
 
-    def observe(self, people_before: NDArray[np.generic], flows: NDArray[np.generic]) -> None:
+    def observe(self, people_before: NDArray[Any], flows: NDArray[Any]) -> None:
         """Take in one tick's flows (transitions, classes); `people_before` as the tick began."""
         assert self._ever is not None, "begin comes first"
         rows = self._flow_rows.sum(flows)
@@ -173,7 +189,7 @@ class UsageMeter:
         left: F64 = rows[: len(self._left_levels)] @ self.groups.members.T
         return left
 
-    def _update_ever(self, people: NDArray[np.generic], starts: F64, opted_never: F64) -> None:
+    def _update_ever(self, people: NDArray[Any], starts: F64, opted_never: F64) -> None:
         assert self._ever is not None
         here = (self._uses + self._lapsed) @ people
         tried_elsewhere = people.sum(axis=0) - people[self.states.never] - self._opted_never - here
@@ -185,13 +201,14 @@ class UsageMeter:
         self._ever += first
         self._opted_never += opted_never
 
-    def read(self, people: NDArray[np.generic]) -> Reading:
-        """Measures of people (states, classes) now; flows are a day's mean since the last reading (NaN
-        when no time has passed)."""
+    def read(self, people: NDArray[Any]) -> Reading:
+        """Measures of people (states, classes) now; flows are a day's mean since the last reading
+        (NaN when no time has passed)."""
         assert self._ever is not None, "begin comes first"
         rows = self._uses.shape[0]
         members = self.groups.members.T
-        # People by group first: sums of whole numbers, exact in any order and so on any number of threads.
+        # People by group first: sums of whole numbers, exact in any order and so on any number of
+        # threads.
         linear = self._state_weights @ (people @ members)
         features = np.zeros((len(MEASURES), rows, members.shape[1]))
         features[:3] = linear[: 3 * rows].reshape(3, rows, -1)
@@ -222,7 +239,8 @@ class UsageMeter:
 
 
 def _activity(states: ConsumerStates, parameters: Mapping[str, float]) -> F64:
-    """(J + 1, states): chance that a person in the state uses the feature on a day; last row: any feature."""
+    """(J + 1, states): chance that a person in the state uses the feature on a day; last row: any
+    feature."""
     stages = [float(parameters[f"activity_{name}"]) for name in ("trial", "casual", "habitual")]
     second = float(parameters["activity_secondary"])
     activity = np.zeros((len(states.features) + 1, len(states)))

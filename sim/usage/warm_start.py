@@ -1,16 +1,19 @@
-"""Warm start: spread people over states so that measured use meets the given figures on the start date.
+"""Warm start: spread people over states so that measured use meets the given figures on the start
+date.
 
-For each feature with figures: monthly users (in all or by segment, and by platform where known), DAU/MAU, and
-the share of multi-homing over all. The unknowns are users by class and how many of them are habitual. Two nested
-steps, repeated until the meter reads what was asked:
+For each feature with figures: monthly users (in all or by segment, and by platform where known),
+DAU/MAU, and the share of multi-homing over all. The unknowns are users by class and how many of
+them are habitual. Two nested steps, repeated until the meter reads what was asked:
 
-1. users by class: raked to the targets from a start in proportion to people, exposure and the type's appeal
+1. users by class: raked to the targets from a start in proportion to people, exposure and the
+type's appeal
    and stickiness; nobody can be asked for twice, so a crowded class passes demand on to others;
-2. stages: the share of habitual users that gives the DAU/MAU; pairs of features in proportion to the product
+2. stages: the share of habitual users that gives the DAU/MAU; pairs of features in proportion to
+the product
    of their users in the class.
 
-The month before the start is taken to have looked like the first day, so those who left within the window are
-part of the MAU from the beginning.
+The month before the start is taken to have looked like the first day, so those who left within the
+window are part of the MAU from the beginning.
 """
 
 from collections.abc import Callable
@@ -62,8 +65,8 @@ def warm_start(
 ) -> F64:
     """People by state and class, (states, classes), whole numbers as floats.
 
-    `weight` (J, C) says how users of a feature spread over classes before the targets; `expected_flows` gives
-    a day's flows (transitions, classes) for people. Raises UnreachableStart.
+    `weight` (J, C) says how users of a feature spread over classes before the targets;
+    `expected_flows` gives a day's flows (transitions, classes) for people. Raises UnreachableStart.
     """
     targets = _targets(scenario, world, meter)
     habitual = np.full(len(states.features), 0.2)
@@ -130,8 +133,9 @@ def _refuse_activity(
 ) -> None:
     side = "lowest" if habitual == 0.0 else "highest"
     raise UnreachableStart(
-        f"features.{states.features[j]}.at_start.dau_mau: {share:.3f} cannot be met; the {side} the stages' "
-        f"daily activity allows is {got:.4f} (see activity_trial, activity_casual, activity_habitual)"
+        f"features.{states.features[j]}.at_start.dau_mau: {share:.3f} cannot be met; the {side} "
+        f"that the stages' daily activity allows is {got:.4f} (see activity_trial, "
+        "activity_casual, activity_habitual)"
     )
 
 
@@ -147,13 +151,17 @@ def _targets(scenario: Scenario, world: World, meter: UsageMeter) -> list[_Targe
             if isinstance(mau, dict)
             else {(ALL, ALL): float(mau)}
         )
-        for platform, count in (feature.at_start.platforms or {}).items():
-            given[(platform, ALL)] = float(count)
+        for platform, people in (feature.at_start.platforms or {}).items():
+            given[(platform, ALL)] = float(people)
         for (platform, segment), count in given.items():
             if count <= 0.0:
                 continue
             group = names.index((platform, segment))
-            where = "" if (platform, segment) == (ALL, ALL) else f" in {segment if platform == ALL else platform}"
+            where = (
+                ""
+                if (platform, segment) == (ALL, ALL)
+                else f" in {segment if platform == ALL else platform}"
+            )
             cells = meter.groups.members[group] > 0.0
             targets.append(_Target(j, f"MAU of {name}{where}", group, cells, count, count))
     return targets
@@ -162,7 +170,8 @@ def _targets(scenario: Scenario, world: World, meter: UsageMeter) -> list[_Targe
 def _users_by_class(
     scenario: Scenario, world: World, states: ConsumerStates, weight: F64, targets: list[_Target]
 ) -> F64:
-    """Users of each feature by class (J, C), meeting the scaled targets within the people there are."""
+    """Users of each feature by class (J, C), meeting the scaled targets within the people there
+    are."""
     room = world.people * FULL
     several = float(scenario.parameters["multi_home_share"])
     users = np.zeros_like(weight)
@@ -185,8 +194,9 @@ def _users_by_class(
         crowd /= np.maximum(full, 1.0)
     worst = int(np.argmax(full))
     raise UnreachableStart(
-        f"the start asks for {users[:, worst].sum():,.0f} users among the {world.people[worst]:,} people of "
-        f"{world.class_names[worst]}: the MAU figures are too large together"
+        f"the start asks for {users[:, worst].sum():,.0f} users among the "
+        f"{world.people[worst]:,} people of {world.class_names[worst]}: the MAU figures are too "
+        "large together"
     )
 
 
@@ -219,7 +229,9 @@ def _assemble(
         # Those who lapsed need room too; they are the least certain figure, so they give way.
         lapsed = [states.lapsed(j) for j in range(features)]
         gone = people[lapsed].sum(axis=0)
-        keep = np.clip(1.0 + np.divide(never, gone, out=np.zeros_like(gone), where=gone > 0.0), 0.0, 1.0)
+        keep = np.clip(
+            1.0 + np.divide(never, gone, out=np.zeros_like(gone), where=gone > 0.0), 0.0, 1.0
+        )
         people[lapsed] *= np.where(never < 0.0, keep, 1.0)
         never = world.people - people.sum(axis=0)
     people[states.never] = np.maximum(never, 0.0)
@@ -227,7 +239,8 @@ def _assemble(
 
 
 def _pairs(users: F64, share: float) -> F64:
-    """People who use both j and k, (J, J, C), symmetric: the share of multi-homers over all users."""
+    """People who use both j and k, (J, J, C), symmetric: the share of multi-homers over all
+    users."""
     total = users.sum(axis=0)
     product = users[:, None] * users[None] / np.maximum(total, 1.0)
     for j in range(users.shape[0]):
@@ -248,7 +261,6 @@ def _pairs(users: F64, share: float) -> F64:
 
 def _whole(people: F64, world: World) -> F64:
     """Whole persons by state in every class."""
-    columns = [
-        round_to_total(people[:, c], int(world.people[c])) for c in range(world.people.size)
-    ]
-    return np.array(columns, float).T
+    columns = [round_to_total(people[:, c], int(world.people[c])) for c in range(world.people.size)]
+    whole: F64 = np.array(columns, float).T
+    return whole

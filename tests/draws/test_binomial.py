@@ -16,7 +16,9 @@ def grid(n):
 
 
 def test_normal_quantile_agrees_with_scipy_to_the_last_digits():
-    u = np.concatenate([np.logspace(-16, -1, 20_000), grid(50_000), 1.0 - np.logspace(-15, -1, 20_000)])
+    u = np.concatenate(
+        [np.logspace(-16, -1, 20_000), grid(50_000), 1.0 - np.logspace(-15, -1, 20_000)]
+    )
     expected = ndtri(u)
     assert np.abs(normal_quantile(u) - expected).max() < 4e-15 * np.abs(expected).max()
 
@@ -37,7 +39,16 @@ def test_small_means_are_the_exact_quantile(n, p):
 
 
 @pytest.mark.parametrize(
-    ("n", "p"), [(48, 0.5), (96, 0.25), (96, 0.75), (240, 0.1), (24_000_000, 1e-6), (10_000, 0.01), (4000, 0.5)]
+    ("n", "p"),
+    [
+        (48, 0.5),
+        (96, 0.25),
+        (96, 0.75),
+        (240, 0.1),
+        (24_000_000, 1e-6),
+        (10_000, 0.01),
+        (4000, 0.5),
+    ],
 )
 def test_large_means_have_the_exact_law_within_5e_5_in_total_variation(n, p):
     """Worst at the limit. The grid adds about (number of values) / (grid size) of its own."""
@@ -68,9 +79,14 @@ def test_billions_have_the_right_mean_and_variance():
 def test_a_higher_probability_never_gives_fewer_on_the_same_draw(n, p, more, u):
     """Monotone in p within one regime; where the two regimes meet they may differ by one count."""
     higher = p + (1.0 - p) * more
-    a, b = (int(binomial_quantile(np.array([u]), np.array([n]), np.array([x]))[0]) for x in (p, higher))
-    assert 0 <= a <= n and 0 <= b <= n
-    same_regime = (n * p < INVERSION_LIMIT) == (n * higher < INVERSION_LIMIT) and (p <= 0.5) == (higher <= 0.5)
+    a, b = (
+        int(binomial_quantile(np.array([u]), np.array([n]), np.array([x]))[0]) for x in (p, higher)
+    )
+    assert 0 <= a <= n
+    assert 0 <= b <= n
+    same_regime = (n * p < INVERSION_LIMIT) == (n * higher < INVERSION_LIMIT) and (p <= 0.5) == (
+        higher <= 0.5
+    )
     assert a <= b + (0 if same_regime and n * p < INVERSION_LIMIT else 1)
 
 

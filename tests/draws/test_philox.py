@@ -1,4 +1,5 @@
-"""The generator against the vectors its authors published (Random123, kat_vectors, philox4x32 10)."""
+"""The generator against the vectors its authors published (Random123, kat_vectors, philox4x32
+10)."""
 
 import numpy as np
 import pytest
@@ -41,10 +42,14 @@ def test_a_draw_does_not_depend_on_the_indices_asked_for_before():
         assert np.array_equal(backward.at(i), ahead[i])
 
 
-@pytest.mark.parametrize("other", [(8, "test", 12), (7, "toast", 12), (7, "test", 13), (7 + 2**32, "test", 12)])
+@pytest.mark.parametrize(
+    "other", [(8, "test", 12), (7, "toast", 12), (7, "test", 13), (7 + 2**32, "test", 12)]
+)
 def test_seed_purpose_and_index_each_change_every_draw(other):
     seed, purpose, index = other
-    same = KeyedUniforms(7, "test", ENTITIES).at(12) == KeyedUniforms(seed, purpose, ENTITIES).at(index)
+    same = KeyedUniforms(7, "test", ENTITIES).at(12) == KeyedUniforms(seed, purpose, ENTITIES).at(
+        index
+    )
     assert not same.any()
 
 
@@ -58,7 +63,8 @@ def test_uniforms_are_uniform_and_independent_between_indices():
     assert distance < 2.23 / np.sqrt(n)
     correlation = np.corrcoef(sample[:-1].ravel(), sample[1:].ravel())[0, 1]
     assert abs(correlation) < 3.9 / np.sqrt(n)
-    assert 0.0 < ordered[0] and ordered[-1] < 1.0
+    assert ordered[0] > 0.0
+    assert ordered[-1] < 1.0
 
 
 def test_ids_of_pairs_do_not_collide():

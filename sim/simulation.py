@@ -1,0 +1,286 @@
+"""One run: scenario -> world -> market -> rate tables -> engine -> record.
+
+The order within one instant: the market's events, then the tick, which reads the state, writes the
+fields, makes the rate table and moves people to the next tick. So a row of day d shows the people
+as the ticks before d left them and the market as the events of d made it.
+"""
+
+import gc
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock, Event, Priority
+from sim.engines.cohorts import CohortPopulation
+from sim.engines.expected import ExpectedPopulation
+from sim.engines.population import Population
+from sim.market.ecosystem import Ecosystem
+from sim.market.labs import NEVER, lags
+from sim.market.market import Market
+from sim.people.world import World, build_world
+from sim.rates import influence
+from sim.rates.consumer_states import ConsumerStates
+from sim.rates.consumers import ConsumerHazards, ConsumerParameters
+from sim.rates.developers import DeveloperStates
+from sim.rates.table import Transitions
+from sim.record.recorder import Recorder
+from sim.scenario import Scenario
+from sim.usage.groups import Groups
+from sim.usage.meter import UsageMeter
+from sim.usage.warm_start import warm_start
+
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gives: the scenario, its tables (pyarrow), seconds in the loop, and ticks."""
+
+    scenario: Scenario
+    tables: dict[str, Any]
+    engine_s: float
+    ticks: int
+
+
+class Simulation:
+    """A scenario in motion. `run` plays it to the end; `people` may be looked at on the way.
+
+    Raises `sim.people.world.UnreachableWorld` when sizes or start figures cannot hold together.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.dt = float(scenario.tick)
+        self.world = build_world(scenario)
+        self.states = ConsumerStates(tuple(scenario.features))
+        self.market = Market(scenario, _ecosystem(scenario))
+        self.hazards = ConsumerHazards(self.world, self.states, _consumer_parameters(scenario))
+        self.groups = Groups.of(self.world)
+        self.meter = UsageMeter(self.states, self.groups, scenario.parameters, self.dt)
+        self.recorder = Recorder(scenario.start, self.states.features, self.groups)
+        self.consumers = self._start()
+        self.clock = Clock()
+        self.clock.on("tick", self._on_tick)
+        self.market.attach(self.clock)
+        self.clock.schedule([_tick(0, self.dt)])
+        self.ticks = 0
+        self._progress: Progress | None = None
+
+    def run(self, progress: Progress | None = None) -> Outcome:
+        """Play the scenario to its end; `progress(day, days)` is called once a tick."""
+        self._progress = progress
+        begun = perf_counter()
+        # The loop makes no reference cycles, and a collection in the middle of it costs
+        # milliseconds.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self.clock.run(until=self.scenario.days)
+        finally:
+            if collecting:
+                gc.enable()
+        engine_s = perf_counter() - begun
+        return Outcome(self.scenario, self.recorder.tables(self.market.log), engine_s, self.ticks)
+
+    @property
+    def people(self) -> NDArray[Any]:
+        """Consumers by state and class, (states, classes)."""
+        return self.consumers.people
+
+    def _start(self) -> Population:
+        self.market.write_fields(0.0)
+        by_class = self.world.people.astype(float)
+        nobody = np.zeros((len(self.states), by_class.size))
+        nobody[self.states.never] = by_class
+        weight = self._spread(nobody)
+        people = warm_start(
+            self.scenario, self.world, self.states, self.meter, weight, self._expected_flows
+        )
+        self.market.mau = self.meter.read(people).features[0, :-1, 0]
+        if self.market.ecosystem is not None:
+            self.market.ecosystem.settle_apps(self.market.labs, self.market.by_lab(self.market.mau))
+            self.market.write_fields(0.0)
+        return make_population(
+            self.scenario, self.states.transitions, people, "consumers", self.world.class_names
+        )
+
+    def _spread(self, nobody: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How the users of a feature lie over classes: people, times their way in, times what keeps
+        them.
+
+        Some came in by ways that are closed today, so where a feature can be had nobody's share is
+        zero.
+        """
+        way_in, reachable = self.hazards.uptake(self.market.fields, nobody)
+        floor = 0.01 * way_in.max(axis=1, initial=0.0, keepdims=True) + 1e-9
+        world = self.world
+        spread: NDArray[np.float64] = np.maximum(way_in, floor) * reachable * world.people
+        spread *= np.sqrt(world.stickiness)
+        return spread
+
+    def _expected_flows(self, people: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Flows a day (transitions, classes) that people would have under today's fields."""
+        table = self.hazards.table(self.market.fields, people)
+        flows: NDArray[np.float64] = people[table.transitions.source] * table.move_probability(1.0)
+        return flows
+
+    def _on_tick(self, event: Event) -> Iterable[Event]:
+        day, n = event.time, event.data["n"]
+        self._record(day)
+        if self._progress is not None:
+            self._progress(day, self.scenario.days)
+        if day + self.dt > self.scenario.days + 1e-9:
+            return ()
+        self.market.write_fields(day)
+        before = self.consumers.people.copy()
+        table = self.hazards.table(self.market.fields, before)
+        flows = self.consumers.advance(table, self.dt, n)
+        self.market.advance(day, self.dt, n)
+        self.meter.observe(before, flows)
+        self.ticks += 1
+        return (_tick(n + 1, self.dt),)
+
+    def _record(self, day: float) -> None:
+        """Take a reading, on whole days only when ticks are shorter than a day."""
+        if self.dt < 1.0 and abs(day - round(day)) > 1e-6:
+            return
+        reading = self.meter.read(self.consumers.people)
+        self.market.mau = reading.features[0, :-1, 0]
+        self.recorder.note(round(day, 9), reading, market_reading(self.market, day))
+
+
+def simulate(scenario: Scenario, progress: Progress | None = None) -> Outcome:
+    """Run a scenario from start to end."""
+    return Simulation(scenario).run(progress)
+
+
+def make_population(
+    scenario: Scenario,
+    transitions: Transitions,
+    people: NDArray[np.float64],
+    purpose: str,
+    class_names: tuple[str, ...],
+) -> Population:
+    """People (states, classes) held by the scenario's engine."""
+    if scenario.engine == "expected":
+        return ExpectedPopulation(transitions, people.astype(float))
+    return CohortPopulation(
+        transitions,
+        np.rint(people).astype(np.int64),
+        seed=scenario.seed,
+        purpose=purpose,
+        class_names=class_names,
+    )
+
+
+def market_reading(market: Market, day: float) -> list[tuple[str, str, float]]:
+    """What the market table holds of one day: (entity, metric, value)."""
+    rows: list[tuple[str, str, float]] = [("market", "hhi", market.hhi())]
+    behind = lags(market.labs) if market.labs else {}
+    ecosystem = market.ecosystem
+    shares = market.developer_shares()
+    counts = np.zeros(len(market.labs)) if ecosystem is None else ecosystem.developers()
+    for i, (name, lab) in enumerate(market.labs.items()):
+        rows += [(name, "quality", lab.quality), (name, "lag", behind[name])]
+        if ecosystem is not None:
+            apps = ecosystem.apps[i] if ecosystem.apps is not None else 0.0
+            rows += [
+                (name, "developers", float(counts[i])),
+                (name, "developer_share", float(shares[i])),
+                (name, "derivatives", float(ecosystem.derivatives[i])),
+                (name, "apps", float(apps)),
+            ]
+        rows.append((name, "community", lab.most_open.community))
+        for tier in lab.tiers.values():
+            entity = f"{name}.{tier.name}"
+            out = tier.capability if tier.capability > NEVER else float("nan")
+            price = tier.api_price(day, float(market.parameters["price_fall"]))
+            rows += [
+                (entity, "level", float(tier.level.number)),
+                (entity, "quality", out),
+                (entity, "api_price", price),
+            ]
+    for j, share in enumerate(market.shares()):
+        feature = market.features[j]
+        rows += [
+            (feature, "share", float(share)),
+            (feature, "price", float(market.fields.price[j])),
+            (feature, "variety", float(market.fields.variety[j])),
+        ]
+    rows += [
+        (s, "trust", float(v))
+        for s, v in zip(market.scenario.segments, market.trust(), strict=True)
+    ]
+    return rows
+
+
+def _tick(n: int, dt: float) -> Event:
+    return Event(n * dt, Priority.TICK, "tick", "tick", "people", {"n": n})
+
+
+def _consumer_parameters(scenario: Scenario) -> ConsumerParameters:
+    p = {name: float(value) for name, value in scenario.parameters.items()}
+    return ConsumerParameters(
+        values=p,
+        acceptance=np.array(
+            [
+                np.nan if f.acceptance is None else float(f.acceptance)
+                for f in scenario.features.values()
+            ]
+        ),
+        influence=_influence(scenario.influence.form, p),
+    )
+
+
+def _influence(form: str, p: dict[str, float]) -> influence.Influence:
+    match form:
+        case "saturating":
+            return influence.saturating(p["influence_exposure"])
+        case "hill":
+            return influence.hill(p["influence_hill_half"], p["influence_hill_n"])
+        case "threshold":
+            return influence.threshold(p["influence_threshold"])
+    return influence.linear
+
+
+def _ecosystem(scenario: Scenario) -> Ecosystem | None:
+    developers = scenario.developers
+    if developers is None:
+        return None
+    labs = tuple(scenario.labs)
+    states = DeveloperStates(labs)
+    start = developers.at_start
+    total = float(round(float(developers.people)))
+    counts = np.zeros(len(states))
+    if start is not None:
+        counts = states.start(
+            {name: float(share) for name, share in start.families.items()},
+            float(start.multi_home),
+            float(start.building) * total,
+        )
+    counts = np.rint(counts)
+    counts[0] = total - counts[1:].sum()
+    whole = scenario.engine != "expected"
+    return Ecosystem(
+        parameters={name: float(value) for name, value in scenario.parameters.items()},
+        states=states,
+        population=make_population(
+            scenario, states.transitions, counts[:, None], "developers", ("developers",)
+        ),
+        seed=scenario.seed,
+        whole=whole,
+        apps=_by_lab(labs, start.apps if start is not None else None),
+        derivatives=_by_lab(labs, start.derivatives if start is not None else None),
+        uses_open=np.zeros((len(labs), len(labs)), bool),
+    )
+
+
+def _by_lab(labs: tuple[str, ...], given: Any) -> NDArray[np.float64] | None:
+    return None if not given else np.array([float(given.get(name, 0.0)) for name in labs])
+
+
+__all__ = ["Outcome", "Progress", "Simulation", "World", "market_reading", "simulate"]

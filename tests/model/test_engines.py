@@ -1,0 +1,163 @@
+"""The engines against each other, and what every engine must keep."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from sim.draws.binomial import INVERSION_LIMIT
+from sim.draws.keyed import KeyedUniforms, combine_ids, unit_pairs
+from sim.draws.multinomial import multinomial_moves
+from sim.rates.consumer_states import ConsumerStates
+from sim.scenario import load
+from sim.simulation import Simulation, simulate
+from tests.model.small import series
+
+
+def market_with_churn(**settings):
+    """A month of the shipped hybrid market: all mechanisms at work."""
+    return load("hybrid", until="2026-04-15", **settings)
+
+
+@pytest.mark.parametrize("engine", ["expected", "cohorts"])
+def test_people_are_conserved_in_every_class(engine):
+    simulation = Simulation(market_with_churn(engine=engine))
+    at_start = simulation.world.people
+    assert np.array_equal(simulation.people.sum(axis=0), at_start)
+    simulation.run()
+    exact = {"expected": 1e-9, "cohorts": 0.0}[engine]
+    assert np.abs(simulation.people.sum(axis=0) / at_start - 1.0).max() <= exact
+    assert simulation.people.min() >= 0.0
+    if engine == "cohorts":
+        assert simulation.people.dtype == np.int64
+
+
+@pytest.mark.parametrize("engine", ["expected", "cohorts"])
+def test_flows_balance_the_stocks(engine):
+    """Users of anything tomorrow = users today + new - lapsed; and all people are in one state."""
+    outcome = simulate(market_with_churn(engine=engine))
+    read = {m: series(outcome, m)[1] for m in ("trial", "casual", "habitual", "new", "lapsed")}
+    users = read["trial"] + read["casual"] + read["habitual"]
+    assert np.allclose(np.diff(users), read["new"] - read["lapsed"], rtol=0.0, atol=1e-3)
+    people = {m: series(outcome, m)[1] for m in ("never", "lapsed_now", "opted_out", "people")}
+    idle = people["never"] + people["lapsed_now"] + people["opted_out"]
+    assert np.allclose(users + idle, people["people"], rtol=1e-12)
+
+
+def test_shares_sum_to_one_and_the_weights_out_never_get_worse():
+    simulation = Simulation(load("open", until="2027-01-01", engine="expected"))
+    outcome = simulation.run()
+    market = outcome.tables["market"].to_pandas()
+    shares = market[market.metric == "share"].groupby("day", observed=True).value.sum()
+    assert np.allclose(shares, 1.0)
+    assert simulation.market.labs["meta"].tiers["frontier"].irrevocable > 0.0
+
+
+def test_what_was_opened_stays_open_when_the_lab_closes():
+    """Capability of released weights is a running maximum."""
+    closing = load(
+        "open",
+        until="2026-12-01",
+        engine="expected",
+        set={"labs.meta.models.large.releases": [
+            {"date": "2026-05-01", "level": "open"},
+            {"date": "2026-06-01", "level": "closed", "new_version": False},
+            {"date": "2026-09-01", "level": "closed"},
+        ]},
+    )  # fmt: skip
+    simulation = Simulation(closing)
+    out = []
+    original = simulation.market.write_fields
+
+    def watch(day):
+        original(day)
+        out.append(simulation.market.labs["meta"].tiers["large"].irrevocable)
+
+    simulation.market.write_fields = watch
+    simulation.run()
+    assert all(later >= earlier for earlier, later in pairwise(out))
+    tier = simulation.market.labs["meta"].tiers["large"]
+    assert tier.level.name == "closed"
+    assert tier.irrevocable == pytest.approx(out[70])
+    assert tier.capability > tier.irrevocable
+
+
+def test_cohorts_agree_with_the_expected_engine_within_the_noise_of_64_replicates():
+    """A million people: on five dates the mean of `cohorts` lies within 3.5 standard errors of
+    `expected`, up to the finite-size shift of a nonlinear system, which is of the order of the
+    variance over people."""
+    settings = {"set": {"tick": "7 d"}, "until": "2007-12-31"}
+    dates = [20, 80, 160, 240, 400]
+    expected = series(simulate(load("bass", engine="expected", **settings)), "ever", "product")[1]
+    drawn = np.array(
+        [
+            series(
+                simulate(load("bass", engine="cohorts", seed=seed, **settings)), "ever", "product"
+            )[1][dates]
+            for seed in range(64)
+        ]
+    )
+    error = drawn.std(axis=0, ddof=1) / 8.0
+    assert np.all(np.abs(drawn.mean(axis=0) - expected[dates]) < 3.5 * error)
+    assert np.all(drawn.std(axis=0) > 0.0)
+
+
+def test_a_tick_moves_people_by_the_multinomial_law():
+    """Means, variances and covariances of 4,000 ticks against the closed form, |z| < 4.5."""
+    people = np.array([[1000, 40, 3_000_000]], np.int64)
+    probability = np.array([[0.02, 0.1, 0.001], [0.005, 0.3, 1e-6], [0.0, 0.0, 0.0]])
+    first = np.array([0, 3])
+    ids = combine_ids(np.arange(3, dtype=np.uint64), np.arange(3, dtype=np.uint64))
+    uniforms = KeyedUniforms(3, "law", ids)
+    flows = np.empty((4000, 3, 3))
+    for tick in range(len(flows)):
+        drawn = np.zeros((3, 3), np.int64)
+        multinomial_moves(people, probability, uniforms.at(tick), first, drawn)
+        flows[tick] = drawn
+    mean = people * probability
+    variance = mean * (1.0 - probability)
+    z = (flows.mean(axis=0) - mean)[:2] / np.sqrt(variance[:2] / len(flows))
+    assert np.abs(z).max() < 4.5
+    assert np.allclose(flows.var(axis=0)[:2], variance[:2], rtol=0.12)
+    covariance = ((flows[:, 0] - mean[0]) * (flows[:, 1] - mean[1])).mean(axis=0)
+    exact = -people[0] * probability[0] * probability[1]
+    scale = np.sqrt(variance[0] * variance[1] / len(flows))
+    assert np.abs((covariance - exact) / scale).max() < 4.5
+    assert not flows[:, 2].any()
+
+
+def test_compiled_draws_equal_the_clear_ones_bit_for_bit():
+    compiled = pytest.importorskip("sim.draws.compiled")
+    random = np.random.default_rng(5)
+    states, classes = 40, 30
+    first = np.concatenate([[0], np.cumsum(random.integers(1, 12, states))]).astype(np.int64)
+    shape = (int(first[-1]), classes)
+    ids = combine_ids(np.arange(shape[0], dtype=np.uint64), np.arange(classes, dtype=np.uint64))
+    for block in range(12):
+        clear = unit_pairs(ids & np.uint64(0xFFFFFFFF), ids >> np.uint64(32), block, 9, (7, 8))
+        even, odd = np.empty(ids.size), np.empty(ids.size)
+        low, high = (ids & np.uint64(0xFFFFFFFF)).ravel(), (ids >> np.uint64(32)).ravel()
+        compiled.unit_pairs(low, high, *(np.uint64(w) for w in (block, 9, 7, 8)), even, odd)
+        assert np.array_equal(even, clear[0].ravel())
+        assert np.array_equal(odd, clear[1].ravel())
+        people = (10.0 ** random.uniform(-1, 9, (states, classes))).astype(np.int64)
+        probability = 10.0 ** random.uniform(-9, -1.1, shape)
+        probability[random.random(shape) < 0.1] = 0.0
+        probability[first[:-1]] = np.where(
+            random.random((states, classes)) < 0.05, 1.0, probability[first[:-1]]
+        )
+        mean = np.repeat(people, np.diff(first), axis=0) * probability
+        assert (mean > INVERSION_LIMIT).any()
+        assert (mean < INVERSION_LIMIT).any()
+        slow, fast = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        multinomial_moves(people, probability, clear[0], first, slow)
+        compiled.multinomial_moves(people, probability, clear[0], first, fast)
+        assert np.array_equal(slow, fast)
+
+
+@pytest.mark.parametrize(("features", "states"), [(1, 6), (5, 82), (8, 202)])
+def test_states_fit_a_byte(features, states):
+    """1 + 3J + 3J(J - 1) + J + 1."""
+    space = ConsumerStates(tuple(f"f{i}" for i in range(features)))
+    assert len(space) == states <= 256
+    assert len(set(space.transitions.names)) == len(space.transitions)
