@@ -1,0 +1,59 @@
+"""Developer share by family: which lab's models developers build on."""
+
+from matplotlib.axes import Axes
+
+from sim.figures.frame import NoFigure, date_axis, headline, share_axis, x_of
+from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.style import looks
+from sim.figures.words import by_end, people, percent
+from sim.record.record import Record
+from sim.record.tables import Series
+
+
+def developers(ax: Axes, record: Record) -> None:
+    """Share of developers by the model family they build on.
+
+    Raises NoFigure when the run has no developers.
+    """
+    lines = {lab: record.market("developer_share", lab) for lab in record.labs}
+    lines = {lab: s for lab, s in lines.items() if len(s) and s.value.max() > 0}
+    if not lines:
+        raise NoFigure("the run has no developers")
+    subtitle = "Developers by the family of models they build on"
+    lead = max(lines, key=lambda lab: lines[lab].last)
+    count = record.market("developers", lead).last
+    if count > 0 and lines[lead].last > 0:
+        subtitle += f"; {people(count / lines[lead].last)} build at the end"
+    if sum(series.last for series in lines.values()) > 1.005:
+        subtitle += "; who uses two families counts for both"
+    headline(ax, record, _title(record, lines), subtitle)
+
+    texts = {lab: f"{record.title(lab)} {percent(s.last)}" for lab, s in lines.items()}
+    span = date_axis(ax, record, label_room=room_for(ax, list(texts.values())))
+    share_axis(ax, max(float(s.value.max()) for s in lines.values()), span, "Share of developers")
+    look = looks(record)
+    ends = []
+    for lab, series in lines.items():
+        ax.plot(
+            x_of(record, series.day),
+            series.value,
+            color=look[lab].colour,
+            linestyle=look[lab].linestyle,
+            linewidth=2.4,
+            solid_capstyle="round",
+            zorder=3,
+            clip_on=False,
+        )
+        ends.append(EndLabel(texts[lab], series.last, look[lab].text))
+    end_labels(Page(ax), ends, span)
+
+
+def _title(record: Record, lines: dict[str, Series]) -> str:
+    lead = max(lines, key=lambda lab: lines[lab].last)
+    first, last = float(lines[lead].value[0]), lines[lead].last
+    text = f"{percent(last)} of developers build on {record.title(lead)}'s models {by_end(record)}"
+    if last > first + 0.005:
+        return f"{text}, up from {percent(first)}"
+    if last < first - 0.005:
+        return f"{text}, down from {percent(first)}"
+    return text

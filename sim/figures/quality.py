@@ -1,0 +1,77 @@
+"""Quality and lag: how capable each lab's models are, and how far behind the frontier."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from sim.figures.frame import NoFigure, date_axis, headline, number_axis, x_of
+from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.style import LABEL_SIZE, looks
+from sim.figures.words import months, when
+from sim.record.record import Record
+from sim.record.tables import Series
+
+
+def quality(ax: Axes, record: Record) -> None:
+    """Two panels within `ax`: quality at the left, lag at the right, a line for each lab.
+
+    Raises NoFigure when the run has no labs.
+    """
+    levels = _of(record, "quality")
+    lags = _of(record, "lag")
+    if not levels or not lags:
+        raise NoFigure("the run records no quality of labs")
+    headline(
+        ax,
+        record,
+        _title(record, levels, lags),
+        "A frontier-month is a month of progress at today's pace of the frontier",
+    )
+    ax.set_axis_off()
+    left, right = ax.inset_axes((0.0, 0.0, 0.47, 1.0)), ax.inset_axes((0.53, 0.0, 0.47, 1.0))
+    for panel in (left, right):
+        # Only drawing puts an inset into its place, and labels are placed before that.
+        locator: Any = panel.get_axes_locator()
+        panel.apply_aspect(locator(panel, None))
+    _panel(left, record, levels, "Quality, frontier-months")
+    _panel(right, record, lags, "Lag behind the frontier, frontier-months")
+
+
+def _of(record: Record, metric: str) -> dict[str, Series]:
+    found = {lab: record.market(metric, lab) for lab in record.labs}
+    return {lab: series for lab, series in found.items() if len(series)}
+
+
+def _panel(ax: Axes, record: Record, lines: dict[str, Series], name: str) -> None:
+    texts = {lab: f"{record.title(lab)} {months(series.last)}" for lab, series in lines.items()}
+    span = date_axis(ax, record, label_room=room_for(ax, list(texts.values())))
+    low = min(float(series.value.min()) for series in lines.values())
+    high = max(float(series.value.max()) for series in lines.values())
+    number_axis(ax, low, high, span, name)
+    look = looks(record)
+    ends = []
+    for lab, series in lines.items():
+        ax.plot(
+            x_of(record, series.day),
+            series.value,
+            color=look[lab].colour,
+            linestyle=look[lab].linestyle,
+            linewidth=2.2,
+            solid_capstyle="round",
+            zorder=3,
+            clip_on=False,
+        )
+        ends.append(EndLabel(texts[lab], series.last, look[lab].text))
+    end_labels(Page(ax), ends, span, size=LABEL_SIZE - 0.5)
+
+
+def _title(record: Record, levels: dict[str, Series], lags: dict[str, Series]) -> str:
+    lead = max(levels, key=lambda lab: levels[lab].last)
+    last = max(lags, key=lambda lab: lags[lab].last)
+    level = f"{months(levels[lead].last)} frontier-months"
+    if len(levels) == 1:
+        return f"{record.title(lead)} stands at {level} {when(record, record.days)}"
+    text = f"{record.title(lead)} leads {when(record, record.days)} at {level}"
+    if last == lead or lags[last].last < 0.05:
+        return text
+    return f"{text}; {record.title(last)} trails by {months(lags[last].last)}"

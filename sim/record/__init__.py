@@ -1,0 +1,1 @@
+"""What a run leaves behind: its tables, its manifest and its folder."""

@@ -1,0 +1,318 @@
+"""A run: its tables as DataFrames, its numbers, its pictures and its folder.
+
+A run comes from the simulation and is in memory, or from a folder and is read when asked.
+"""
+
+import html
+import math
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sim.record import folder as folders
+from sim.record.folder import RunFolder, RunFolderError
+from sim.record.manifest import FiguresEntry, Manifest, ScenarioLike, describe
+from sim.record.record import ALL, Record
+from sim.record.summary import SummaryRow, summarise
+from sim.record.tables import NAMES, conform
+from sim.units import human
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["Outcome", "Plots", "Run", "RunFolderError", "open_run", "shown"]
+
+
+class Outcome(Protocol):
+    """What a simulation hands over: the scenario it ran and what it recorded."""
+
+    @property
+    def scenario(self) -> ScenarioLike: ...
+    @property
+    def tables(self) -> Mapping[str, Any]: ...
+    @property
+    def engine_s(self) -> float: ...
+    @property
+    def ticks(self) -> int: ...
+
+
+class Run:
+    """One finished run. Make it with `Run.of` or `Run.open`."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        scenario_yaml: str | None,
+        tables: Mapping[str, Any] | None,
+        folder: RunFolder | None = None,
+    ) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._scenario_yaml = scenario_yaml
+        self._tables = tables
+        self._frames: dict[str, pd.DataFrame] = {}
+
+    @classmethod
+    def of(cls, outcome: Outcome, *, started: datetime | None = None) -> "Run":
+        """The run that a simulation has just finished.
+
+        `started` (with a time zone) is when the work began, scenario reading included; without it
+        the engine's time is counted only.
+        """
+        now = datetime.now(UTC)
+        began = now - timedelta(seconds=outcome.engine_s) if started is None else started
+        manifest = describe(
+            outcome.scenario,
+            ticks=outcome.ticks,
+            engine_s=outcome.engine_s,
+            started=began,
+            wall_s=(now - began).total_seconds(),
+        )
+        tables = {name: conform(name, outcome.tables[name]) for name in NAMES}
+        return cls(manifest, outcome.scenario.to_yaml(), tables)
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> "Run":
+        """The run in a folder, checked against its manifest; its tables are read when asked for.
+
+        Raises RunFolderError when the folder is missing, incomplete, damaged or of a newer format.
+        """
+        whole = folders.open_run(folder)
+        return cls(whole.manifest, None, None, whole)
+
+    # -- what was recorded
+
+    @property
+    def manifest(self) -> Manifest:
+        """What made the run, what it cost, and the hashes of its files."""
+        return self._manifest
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the run is on disk; None while it is in memory only."""
+        return None if self._folder is None else self._folder.path
+
+    @property
+    def scenario_yaml(self) -> str:
+        """The resolved scenario, as YAML that loads back to the same scenario."""
+        if self._scenario_yaml is None:
+            assert self._folder is not None  # a run without a folder brings its scenario
+            self._scenario_yaml = self._folder.scenario_yaml
+        return self._scenario_yaml
+
+    @property
+    def adoption(self) -> "pd.DataFrame":
+        """Use by day, feature, platform, segment and metric; `all` counts each person once."""
+        return self._frame("adoption")
+
+    @property
+    def market(self) -> "pd.DataFrame":
+        """Quality, lag, shares and the rest of the market by day, entity and metric."""
+        return self._frame("market")
+
+    @property
+    def events(self) -> "pd.DataFrame":
+        """What happened in the market, in order."""
+        return self._frame("events")
+
+    def _frame(self, name: str) -> "pd.DataFrame":
+        if name not in self._frames:
+            # Dates as datetime64, which pandas can resample and plot, not as Python objects.
+            self._frames[name] = self.record.table(name).to_pandas(date_as_object=False)
+        return self._frames[name]
+
+    @cached_property
+    def record(self) -> Record:
+        """The run as series, without pandas: what figures and summaries read."""
+        if self._tables is not None:
+            return Record(self._manifest, self._tables.__getitem__)
+        assert self._folder is not None  # a run without tables has a folder
+        return Record(self._manifest, self._folder.table)
+
+    # -- what it says
+
+    def summary_rows(self) -> tuple[SummaryRow, ...]:
+        """The numbers that matter, one row a feature and one for `all`, without pandas."""
+        return summarise(self.record)
+
+    def summary(self) -> "pd.DataFrame":
+        """The numbers that matter, one row a feature and one for `all`.
+
+        Monthly users, DAU/MAU, share of summed monthly users, days to 100 M and 1 B (nan: never),
+        developer share of the feature's lab, and in the row `all` the Herfindahl index.
+        """
+        import pandas as pd
+
+        rows = self.summary_rows()
+        frame = pd.DataFrame.from_records(rows, columns=list(SummaryRow._fields))
+        return frame.set_index("feature")
+
+    @property
+    def plot(self) -> "Plots":
+        """The figures, one method each."""
+        return Plots(self)
+
+    # -- what it leaves
+
+    def save(self, folder: str | os.PathLike[str] | None = None, *, figures: bool = True) -> Path:
+        """Write the run as a folder and return its path.
+
+        Without `folder` it is the next free `runs/<scenario>-<n>`. Nothing is ever overwritten.
+        Raises RunFolderError, and leaves nothing behind, when it cannot be written.
+        """
+        tables = {name: self.record.table(name) for name in NAMES}
+        whole = folders.write(
+            self._manifest,
+            tables,
+            self.scenario_yaml,
+            folder,
+            figures=self._draw_all if figures else None,
+        )
+        if self._folder is None:
+            self._folder = whole
+            self._manifest = whole.manifest
+            self.record.manifest = whole.manifest
+        return whole.path
+
+    def figures(self, folder: str | os.PathLike[str] | None = None) -> list[Path]:
+        """Save the figures that the run has data for as PNG and SVG, and list the files.
+
+        Without `folder` they are drawn anew into the run's own folder. Why a figure was left out
+        stands in `manifest.figures` of a saved run. Raises RunFolderError when they cannot be
+        written, or when the run has no folder of its own.
+        """
+        own = None if self._folder is None else self._folder.path / folders.FIGURES
+        if folder is None and own is None:
+            raise RunFolderError("the run is in memory only; save it, or name a folder for figures")
+        if own is not None and (folder is None or Path(folder).resolve() == own.resolve()):
+            assert self._folder is not None
+            self._folder = folders.redraw(self._folder, self._draw_all)
+            self._manifest = self._folder.manifest
+            self.record.manifest = self._manifest
+            return [own / name for name in self._manifest.figures.made]
+        assert folder is not None
+        target = Path(folder)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            drawn = self._draw_all(target)
+        except OSError as e:
+            raise RunFolderError(f"{target}: {e.strerror or e}") from e
+        return [target / name for name in drawn.made]
+
+    def _draw_all(self, folder: Path) -> FiguresEntry:
+        from sim.figures import write
+
+        return write(self.record, folder)
+
+    # -- how it shows itself
+
+    def __repr__(self) -> str:
+        m = self._manifest
+        where = "in memory" if self._folder is None else str(self._folder.path)
+        return f"<Run {m.scenario.name}: {m.start} to {m.end}, {m.engine}, seed {m.seed}, {where}>"
+
+    def _repr_html_(self) -> str:
+        m = self._manifest
+        title = html.escape(m.scenario.title or m.scenario.name)
+        evidence = ""
+        if not m.evidence.calibrated:
+            evidence = (
+                f" · uncalibrated, {m.evidence.assumed} of {m.evidence.inputs} inputs assumed"
+            )
+        head = html.escape(
+            f"scenario {m.scenario.name} · {m.start} to {m.end} · {m.engine} · seed {m.seed}"
+            f"{evidence}"
+        )
+        heads = ("", *_HEADS)
+        cells = ["".join(f"<th style='text-align:right'>{html.escape(h)}</th>" for h in heads)]
+        for row in self.summary_rows():
+            first, *rest = (html.escape(text) for text in shown(row))
+            cells.append(
+                f"<th style='text-align:left'>{first}</th>"
+                + "".join(f"<td style='text-align:right'>{text}</td>" for text in rest)
+            )
+        body = "".join(f"<tr>{cell}</tr>" for cell in cells)
+        return f"<div><strong>{title}</strong><br><small>{head}</small><table>{body}</table></div>"
+
+
+def open_run(folder: str | os.PathLike[str]) -> Run:
+    """The run in a folder: `Run.open`."""
+    return Run.open(folder)
+
+
+_HEADS = (
+    "monthly users",
+    "DAU/MAU",
+    "share",
+    "days to 100 M",
+    "days to 1 B",
+    "developer share",
+    "HHI",
+)
+
+
+def shown(row: SummaryRow) -> tuple[str, ...]:
+    """A row of the summary in words: title first, then one text for each column of the table."""
+
+    def percent(value: float) -> str:
+        return "" if math.isnan(value) else f"{100 * value:.1f} %"
+
+    def days(value: float) -> str:
+        return "never" if math.isnan(value) else f"{value:,.0f}"
+
+    return (
+        row.title,
+        human(row.mau, "people"),
+        percent(row.dau_mau),
+        percent(row.share) if row.feature != ALL else "",
+        days(row.days_to_100m),
+        days(row.days_to_1b),
+        percent(row.developer_share),
+        "" if math.isnan(row.hhi) else f"{row.hhi:,.0f}",
+    )
+
+
+class Plots:
+    """The figures of a run. Each method draws on `ax`, or on a new figure, and returns the Axes.
+
+    A new figure is pyplot's, so that a notebook shows it; files are written by `Run.figures`.
+    Each raises `sim.figures.NoFigure`, a ValueError, when the run has no data for it.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def adoption(self, ax: "Axes | None" = None, *, events: bool = True) -> "Axes":
+        """Monthly users by feature over time, with what happened to them."""
+        return self._draw("adoption", ax, events=events)
+
+    def platforms(self, ax: "Axes | None" = None, *, feature: str | None = None) -> "Axes":
+        """Monthly users of one feature by platform, beside the people counted once."""
+        return self._draw("platforms", ax, feature=feature)
+
+    def stages(self, ax: "Axes | None" = None, *, segment: str = ALL) -> "Axes":
+        """People by stage as a stack of shares."""
+        return self._draw("stages", ax, segment=segment)
+
+    def stickiness(self, ax: "Axes | None" = None) -> "Axes":
+        """Monthly users against DAU/MAU, a path for each feature."""
+        return self._draw("stickiness", ax)
+
+    def developers(self, ax: "Axes | None" = None) -> "Axes":
+        """Share of developers by family of models."""
+        return self._draw("developers", ax)
+
+    def quality(self, ax: "Axes | None" = None) -> "Axes":
+        """Quality and lag of the labs, two panels within the returned Axes."""
+        return self._draw("quality", ax)
+
+    def _draw(self, name: str, ax: "Axes | None", **options: Any) -> "Axes":
+        from sim.figures import draw, in_pyplot
+
+        if ax is not None:
+            return draw(name, self._run.record, ax, **options)
+        return in_pyplot(name, self._run.record, **options)
