@@ -15,18 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock, Event, Priority
-from sim.engines.cohorts import CohortPopulation
-from sim.engines.expected import ExpectedPopulation
+from sim.engines.making import make_population
 from sim.engines.population import Population
-from sim.market.ecosystem import Ecosystem
-from sim.market.labs import NEVER, lags
 from sim.market.market import Market
-from sim.people.world import World, build_world
+from sim.market.opening import open_ecosystem
+from sim.market.reading import market_reading
+from sim.people.world import build_world
 from sim.rates import influence
 from sim.rates.consumer_states import ConsumerStates
 from sim.rates.consumers import ConsumerHazards, ConsumerParameters
-from sim.rates.developers import DeveloperStates
-from sim.rates.table import Transitions
 from sim.record.recorder import Recorder
 from sim.scenario import Scenario
 from sim.usage.groups import Groups
@@ -57,7 +54,7 @@ class Simulation:
         self.dt = float(scenario.tick)
         self.world = build_world(scenario)
         self.states = ConsumerStates(tuple(scenario.features))
-        self.market = Market(scenario, _ecosystem(scenario))
+        self.market = Market(scenario, open_ecosystem(scenario))
         self.hazards = ConsumerHazards(self.world, self.states, _consumer_parameters(scenario))
         self.groups = Groups.of(self.world)
         self.meter = UsageMeter(self.states, self.groups, scenario.parameters, self.dt)
@@ -105,7 +102,12 @@ class Simulation:
             self.market.ecosystem.settle_apps(self.market.labs, self.market.by_lab(self.market.mau))
             self.market.write_fields(0.0)
         return make_population(
-            self.scenario, self.states.transitions, people, "consumers", self.world.class_names
+            self.scenario.engine,
+            self.states.transitions,
+            people,
+            seed=self.scenario.seed,
+            purpose="consumers",
+            class_names=self.world.class_names,
         )
 
     def _spread(self, nobody: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -158,66 +160,6 @@ def simulate(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     return Simulation(scenario).run(progress)
 
 
-def make_population(
-    scenario: Scenario,
-    transitions: Transitions,
-    people: NDArray[np.float64],
-    purpose: str,
-    class_names: tuple[str, ...],
-) -> Population:
-    """People (states, classes) held by the scenario's engine."""
-    if scenario.engine == "expected":
-        return ExpectedPopulation(transitions, people.astype(float))
-    return CohortPopulation(
-        transitions,
-        np.rint(people).astype(np.int64),
-        seed=scenario.seed,
-        purpose=purpose,
-        class_names=class_names,
-    )
-
-
-def market_reading(market: Market, day: float) -> list[tuple[str, str, float]]:
-    """What the market table holds of one day: (entity, metric, value)."""
-    rows: list[tuple[str, str, float]] = [("market", "hhi", market.hhi())]
-    behind = lags(market.labs) if market.labs else {}
-    ecosystem = market.ecosystem
-    shares = market.developer_shares()
-    counts = np.zeros(len(market.labs)) if ecosystem is None else ecosystem.developers()
-    for i, (name, lab) in enumerate(market.labs.items()):
-        rows += [(name, "quality", lab.quality), (name, "lag", behind[name])]
-        if ecosystem is not None:
-            apps = ecosystem.apps[i] if ecosystem.apps is not None else 0.0
-            rows += [
-                (name, "developers", float(counts[i])),
-                (name, "developer_share", float(shares[i])),
-                (name, "derivatives", float(ecosystem.derivatives[i])),
-                (name, "apps", float(apps)),
-            ]
-        rows.append((name, "community", lab.most_open.community))
-        for tier in lab.tiers.values():
-            entity = f"{name}.{tier.name}"
-            out = tier.capability if tier.capability > NEVER else float("nan")
-            price = tier.api_price(day, float(market.parameters["price_fall"]))
-            rows += [
-                (entity, "level", float(tier.level.number)),
-                (entity, "quality", out),
-                (entity, "api_price", price),
-            ]
-    for j, share in enumerate(market.shares()):
-        feature = market.features[j]
-        rows += [
-            (feature, "share", float(share)),
-            (feature, "price", float(market.fields.price[j])),
-            (feature, "variety", float(market.fields.variety[j])),
-        ]
-    rows += [
-        (s, "trust", float(v))
-        for s, v in zip(market.scenario.segments, market.trust(), strict=True)
-    ]
-    return rows
-
-
 def _tick(n: int, dt: float) -> Event:
     return Event(n * dt, Priority.TICK, "tick", "tick", "people", {"n": n})
 
@@ -245,42 +187,3 @@ def _influence(form: str, p: dict[str, float]) -> influence.Influence:
         case "threshold":
             return influence.threshold(p["influence_threshold"])
     return influence.linear
-
-
-def _ecosystem(scenario: Scenario) -> Ecosystem | None:
-    developers = scenario.developers
-    if developers is None:
-        return None
-    labs = tuple(scenario.labs)
-    states = DeveloperStates(labs)
-    start = developers.at_start
-    total = float(round(float(developers.people)))
-    counts = np.zeros(len(states))
-    if start is not None:
-        counts = states.start(
-            {name: float(share) for name, share in start.families.items()},
-            float(start.multi_home),
-            float(start.building) * total,
-        )
-    counts = np.rint(counts)
-    counts[0] = total - counts[1:].sum()
-    whole = scenario.engine != "expected"
-    return Ecosystem(
-        parameters={name: float(value) for name, value in scenario.parameters.items()},
-        states=states,
-        population=make_population(
-            scenario, states.transitions, counts[:, None], "developers", ("developers",)
-        ),
-        seed=scenario.seed,
-        whole=whole,
-        apps=_by_lab(labs, start.apps if start is not None else None),
-        derivatives=_by_lab(labs, start.derivatives if start is not None else None),
-        uses_open=np.zeros((len(labs), len(labs)), bool),
-    )
-
-
-def _by_lab(labs: tuple[str, ...], given: Any) -> NDArray[np.float64] | None:
-    return None if not given else np.array([float(given.get(name, 0.0)) for name in labs])
-
-
-__all__ = ["Outcome", "Progress", "Simulation", "World", "market_reading", "simulate"]

@@ -8,7 +8,7 @@ into.
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -35,10 +35,10 @@ def _compile(function: F) -> F:
     """Compile on first use and keep the machine code beside the source, or in the user's cache
     where the installation is read only; without either, compile in memory."""
     try:
-        kept: F = njit(cache=True, nogil=True, error_model="numpy")(function)
+        kept = njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:
         kept = njit(nogil=True, error_model="numpy")(function)
-    return kept
+    return cast(F, kept)
 
 
 M0, M1 = (np.uint64(m) for m in MULTIPLIER)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event
 from sim.market.agenda import agenda, release_event, review_event
 from sim.market.ecosystem import Ecosystem
-from sim.market.labs import NEVER, Lab, Tier, advance_quality, lags
+from sim.market.labs import NEVER, advance_quality, lags
 from sim.market.levels import levels
+from sim.market.opening import launch, open_fields, open_labs
 from sim.market.policy import Rule
 from sim.market.rollout import Rollout
-from sim.rates.fields import Fields
 from sim.scenario import Scenario
 
 F64 = NDArray[np.float64]
@@ -42,9 +42,9 @@ class Market:
         self.parameters = scenario.parameters
         self.features = tuple(scenario.features)
         self._levels = levels(scenario.parameters)
-        self.labs = self._open_labs()
+        self.labs = open_labs(scenario, self._levels)
         self.ecosystem = ecosystem
-        self.fields = self._open_fields()
+        self.fields = open_fields(scenario)
         placed = np.array(
             [[p in f.placements for p in scenario.platforms] for f in scenario.features.values()],
             bool,
@@ -64,55 +64,6 @@ class Market:
         """Monthly users of each feature, deduplicated over platforms; the recorder's latest
         figure."""
         self.log: list[Happening] = []
-
-    # --- state at the start
-
-    def _open_labs(self) -> dict[str, Lab]:
-        labs = {}
-        for name, given in self.scenario.labs.items():
-            lab = Lab(name, float(given.quality), float(given.growth))
-            for tier_name, model in given.models.items():
-                tier = Tier(
-                    tier_name, float(model.behind), float(model.api_price), self._levels["closed"]
-                )
-                if model.level != "closed":
-                    tier.ship(lab.quality - tier.behind, self._levels[model.level], 0.0)
-                lab.tiers[tier_name] = tier
-            labs[name] = lab
-        return labs
-
-    def _open_fields(self) -> Fields:
-        s = self.scenario
-        fields = Fields.zeros(len(s.features), len(s.platforms), len(s.segments))
-        platforms, segments = list(s.platforms), list(s.segments)
-        for j, feature in enumerate(s.features.values()):
-            for name, placement in feature.placements.items():
-                p, surface = platforms.index(name), placement.surface
-                strength, fit = placement.strength, placement.integration
-                fields.strength[j, p] = _or(strength, s.parameters[f"surface.{surface}.strength"])
-                fields.integration[j, p] = _or(fit, s.parameters[f"surface.{surface}.integration"])
-                fields.is_default[j, p] = float(surface == "default")
-                started = feature.at_start.rollout if feature.at_start is not None else 0.0
-                fields.rollout[j, p] = float(started) if feature.rollout is not None else 1.0
-            standalone = feature.standalone
-            if standalone is not None and (
-                standalone.launch is None or standalone.launch <= s.start
-            ):
-                self._launch(fields, j)
-            fields.price[j] = feature.price
-            fields.latency[j] = feature.latency
-            fields.trust[j] = [float(s.segments[g].trust) for g in segments]
-        return fields
-
-    def _launch(self, fields: Fields, j: int) -> None:
-        standalone = self.scenario.features[self.features[j]].standalone
-        assert standalone is not None
-        for g, segment in enumerate(self.scenario.segments):
-            if standalone.segments == "all" or segment in standalone.segments:
-                pull = standalone.pull
-                fields.pull[j, g] = pull.get(segment, 0.0) if isinstance(pull, dict) else pull
-                fields.standalone[j, g] = 1.0
-        fields.placement_changed = True
 
     # --- measures
 
@@ -246,7 +197,7 @@ class Market:
         return ()
 
     def _on_launch(self, event: Event) -> Iterable[Event]:
-        self._launch(self.fields, self.features.index(event.entity))
+        launch(self.scenario, self.fields, self.features.index(event.entity))
         self._note(event, "standalone app")
         return ()
 
@@ -313,7 +264,3 @@ def _rules(scenario: Scenario, lab: str) -> list[Rule]:
         )
         for rule in policy.rules
     ]
-
-
-def _or(given: float | None, default: float) -> float:
-    return float(default if given is None else given)

@@ -242,7 +242,7 @@ def _pairs(users: F64, share: float) -> F64:
     """People who use both j and k, (J, J, C), symmetric: the share of multi-homers over all
     users."""
     total = users.sum(axis=0)
-    product = users[:, None] * users[None] / np.maximum(total, 1.0)
+    product: F64 = users[:, None] * users[None] / np.maximum(total, 1.0)
     for j in range(users.shape[0]):
         product[j, j] = 0.0
     possible = product.sum() / 2.0

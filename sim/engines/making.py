@@ -1,0 +1,30 @@
+"""One population held by the engine that a scenario names."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engines.cohorts import CohortPopulation
+from sim.engines.expected import ExpectedPopulation
+from sim.engines.population import Population
+from sim.rates.table import Transitions
+
+
+def make_population(
+    engine: str,
+    transitions: Transitions,
+    people: NDArray[np.float64],
+    *,
+    seed: int,
+    purpose: str,
+    class_names: tuple[str, ...],
+) -> Population:
+    """People (states, classes) held by `engine`; `purpose` and names key the draws."""
+    if engine == "expected":
+        return ExpectedPopulation(transitions, people.astype(float))
+    return CohortPopulation(
+        transitions,
+        np.rint(people).astype(np.int64),
+        seed=seed,
+        purpose=purpose,
+        class_names=class_names,
+    )

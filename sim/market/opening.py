@@ -1,0 +1,109 @@
+"""The market on the start date: labs, fields and developers as the scenario gives them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engines.making import make_population
+from sim.market.ecosystem import Ecosystem
+from sim.market.labs import Lab, Tier
+from sim.market.levels import Level
+from sim.rates.developers import DeveloperStates
+from sim.rates.fields import Fields
+from sim.scenario import Scenario
+
+
+def open_labs(scenario: Scenario, levels: Mapping[str, Level]) -> dict[str, Lab]:
+    """Labs and tiers as they stand on the start date."""
+    labs = {}
+    for name, given in scenario.labs.items():
+        lab = Lab(name, float(given.quality), float(given.growth))
+        for tier_name, model in given.models.items():
+            tier = Tier(tier_name, float(model.behind), float(model.api_price), levels["closed"])
+            if model.level != "closed":
+                tier.ship(lab.quality - tier.behind, levels[model.level], 0.0)
+            lab.tiers[tier_name] = tier
+        labs[name] = lab
+    return labs
+
+
+def open_fields(s: Scenario) -> Fields:
+    """Fields as they stand on the start date."""
+    fields = Fields.zeros(len(s.features), len(s.platforms), len(s.segments))
+    platforms, segments = list(s.platforms), list(s.segments)
+    for j, feature in enumerate(s.features.values()):
+        for name, placement in feature.placements.items():
+            p, surface = platforms.index(name), placement.surface
+            strength, fit = placement.strength, placement.integration
+            fields.strength[j, p] = _or(strength, s.parameters[f"surface.{surface}.strength"])
+            fields.integration[j, p] = _or(fit, s.parameters[f"surface.{surface}.integration"])
+            fields.is_default[j, p] = float(surface == "default")
+            started = feature.at_start.rollout if feature.at_start is not None else 0.0
+            fields.rollout[j, p] = float(started) if feature.rollout is not None else 1.0
+        standalone = feature.standalone
+        if standalone is not None and (standalone.launch is None or standalone.launch <= s.start):
+            launch(s, fields, j)
+        fields.price[j] = feature.price
+        fields.latency[j] = feature.latency
+        fields.trust[j] = [float(s.segments[g].trust) for g in segments]
+    return fields
+
+
+def launch(scenario: Scenario, fields: Fields, j: int) -> None:
+    """Offer the standalone app of feature j where the scenario says."""
+    standalone = tuple(scenario.features.values())[j].standalone
+    assert standalone is not None
+    for g, segment in enumerate(scenario.segments):
+        if standalone.segments == "all" or segment in standalone.segments:
+            pull = standalone.pull
+            fields.pull[j, g] = pull.get(segment, 0.0) if isinstance(pull, dict) else pull
+            fields.standalone[j, g] = 1.0
+    fields.placement_changed = True
+
+
+def open_ecosystem(scenario: Scenario) -> Ecosystem | None:
+    """Developers, apps and derivatives on the start date; None in a scenario without developers."""
+    developers = scenario.developers
+    if developers is None:
+        return None
+    labs = tuple(scenario.labs)
+    states = DeveloperStates(labs)
+    start = developers.at_start
+    total = float(round(float(developers.people)))
+    counts = np.zeros(len(states))
+    if start is not None:
+        counts = states.start(
+            {name: float(share) for name, share in start.families.items()},
+            float(start.multi_home),
+            float(start.building) * total,
+        )
+    counts = np.rint(counts)
+    counts[0] = total - counts[1:].sum()
+    whole = scenario.engine != "expected"
+    return Ecosystem(
+        parameters={name: float(value) for name, value in scenario.parameters.items()},
+        states=states,
+        population=make_population(
+            scenario.engine,
+            states.transitions,
+            counts[:, None],
+            seed=scenario.seed,
+            purpose="developers",
+            class_names=("developers",),
+        ),
+        seed=scenario.seed,
+        whole=whole,
+        apps=_by_lab(labs, start.apps if start is not None else None),
+        derivatives=_by_lab(labs, start.derivatives if start is not None else None),
+        uses_open=np.zeros((len(labs), len(labs)), bool),
+    )
+
+
+def _by_lab(labs: tuple[str, ...], given: Any) -> NDArray[np.float64] | None:
+    return None if not given else np.array([float(given.get(name, 0.0)) for name in labs])
+
+
+def _or(given: float | None, default: float) -> float:
+    return float(default if given is None else given)
