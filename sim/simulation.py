@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event, Priority
 from sim.engines.making import make_population
 from sim.engines.population import Population
+from sim.market.actors import open_actors
 from sim.market.market import Market
 from sim.market.opening import open_ecosystem
 from sim.market.reading import market_reading
@@ -55,6 +56,7 @@ class Simulation:
         self.world = build_world(scenario)
         self.states = ConsumerStates(tuple(scenario.features))
         self.market = Market(scenario, open_ecosystem(scenario))
+        self.market.actors = open_actors(self.market)
         self.hazards = ConsumerHazards(self.world, self.states, _consumer_parameters(scenario))
         self.groups = Groups.of(self.world)
         self.meter = UsageMeter(self.states, self.groups, scenario.parameters, self.dt)

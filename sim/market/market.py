@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock, Event
+from sim.market.actor import Actor
 from sim.market.agenda import agenda, release_event, review_event
 from sim.market.ecosystem import Ecosystem
 from sim.market.labs import NEVER, advance_quality, lags
@@ -64,6 +65,7 @@ class Market:
         """Monthly users of each feature, deduplicated over platforms; the recorder's latest
         figure."""
         self.log: list[Happening] = []
+        self.actors: list[Actor] = []
 
     # --- measures
 
@@ -113,6 +115,9 @@ class Market:
                 return float(self.developer_shares()[lab])
             case "hhi":
                 return self.hhi()
+        for actor in self.actors:
+            if metric in actor.measures():
+                return actor.measures()[metric](of)
         raise KeyError(metric)
 
     # --- once a tick
@@ -126,6 +131,8 @@ class Market:
         if self.ecosystem is not None:
             self.ecosystem.mark_open(self.labs, self._may_use)
             fields.variety[:] = self.ecosystem.variety()[self._lab_of]
+        for actor in self.actors:
+            actor.write_fields(day)
 
     def advance(self, day: float, dt: float, tick: int) -> None:
         """Move quality and developers by one tick, from the state at its start."""
@@ -141,6 +148,8 @@ class Market:
             community_power=float(self.parameters["xi"]),
             days=dt,
         )
+        for actor in self.actors:
+            actor.advance(day, dt, tick)
 
     def _served(self, lab: str, tier: str) -> float:
         """Quality a product gets: its tier's, or while that is not out the lab's best that is; else
@@ -164,9 +173,15 @@ class Market:
         clock.on("apps", self._on_apps)
         clock.on("review", self._on_review)
         clock.schedule(agenda(self.scenario))
+        for actor in self.actors:
+            actor.attach(clock)
+
+    def note(self, time: float, kind: str, entity: str, detail: str) -> None:
+        """Write a line into the event log."""
+        self.log.append(Happening(time, kind, entity, detail))
 
     def _note(self, event: Event, detail: str) -> None:
-        self.log.append(Happening(event.time, event.kind, event.entity, detail))
+        self.note(event.time, event.kind, event.entity, detail)
 
     def _on_release(self, event: Event) -> Iterable[Event]:
         lab, tier_name = event.data["lab"], event.data["tier"]
@@ -233,7 +248,7 @@ class Market:
         holding = [(slot, r) for slot, r in enumerate(self._rules[lab]) if r.holds(self.measure)]
         for slot, rule in holding:
             rule.spent = rule.once
-            self.log.append(Happening(event.time, "rule", f"{lab}.{rule.tier}", rule.describe()))
+            self.note(event.time, "rule", f"{lab}.{rule.tier}", rule.describe())
             followed.append(
                 Event(
                     event.time,

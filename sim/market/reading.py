@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from sim.market.actor import Row
 from sim.market.labs import NEVER, lags
 from sim.market.market import Market
-
-Row = tuple[str, str, float]
 
 
 def market_reading(market: Market, day: float) -> list[Row]:
@@ -46,4 +45,6 @@ def market_reading(market: Market, day: float) -> list[Row]:
         (s, "trust", float(v))
         for s, v in zip(market.scenario.segments, market.trust(), strict=True)
     ]
+    for actor in market.actors:
+        rows += actor.rows(day)
     return rows
