@@ -47,7 +47,7 @@ class Outcome:
 class Simulation:
     """A scenario in motion. `run` plays it to the end; `people` may be looked at on the way.
 
-    Raises `sim.people.world.UnreachableWorld` when sizes or start figures cannot hold together.
+    Raises `sim.ScenarioError` when sizes or start figures cannot hold together.
     """
 
     def __init__(self, scenario: Scenario) -> None:

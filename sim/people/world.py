@@ -20,10 +20,6 @@ I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 
-class UnreachableWorld(ValueError):
-    """The given sizes cannot hold together; the text says which, with the numbers."""
-
-
 @dataclass(frozen=True)
 class World:
     """Fixed attributes of people. C classes, P platforms, G segments, K types.
@@ -61,7 +57,7 @@ class World:
 
 
 def build_world(scenario: Scenario) -> World:
-    """The classes of a scenario. Raises UnreachableWorld when its sizes cannot hold together."""
+    """The classes of a scenario. Raises ScenarioError when its sizes cannot hold together."""
     segments, platforms = tuple(scenario.segments), tuple(scenario.platforms)
     types = tuple(scenario.types)
     masks = np.array(list(product((False, True), repeat=len(platforms))), bool)
@@ -155,9 +151,10 @@ def _membership(scenario: Scenario, masks: Bool) -> F64:
     try:
         return rake(start, totals).reshape(shape)
     except InfeasibleTotals as error:
-        raise UnreachableWorld(
+        raise scenario.refusal(
+            ("overlaps",),
             "no population can have these platform sizes and overlaps at once; nearest: "
-            + str(error)
+            + str(error),
         ) from error
 
 

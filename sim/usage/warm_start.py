@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.people.raking import InfeasibleTotals, Total, rake, round_to_total
-from sim.people.world import UnreachableWorld, World
+from sim.people.world import World
 from sim.rates.consumer_states import CASUAL, HABITUAL, TRIAL, ConsumerStates
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioError
 from sim.usage.groups import ALL
 from sim.usage.meter import UsageMeter
 
@@ -34,12 +34,9 @@ F64 = NDArray[np.float64]
 #: The meter must read the targets this closely (relative).
 CLOSE = 1e-4
 MOST_ROUNDS = 60
+SETTLED = 20
 #: Share of a class that may use something at the start: hazards need somebody left to act on.
 FULL = 0.97
-
-
-class UnreachableStart(UnreachableWorld):
-    """The figures of the start date cannot hold together; the text gives the numbers."""
 
 
 @dataclass
@@ -66,7 +63,8 @@ def warm_start(
     """People by state and class, (states, classes), whole numbers as floats.
 
     `weight` (J, C) says how users of a feature spread over classes before the targets;
-    `expected_flows` gives a day's flows (transitions, classes) for people. Raises UnreachableStart.
+    `expected_flows` gives a day's flows (transitions, classes) for people. Raises ScenarioError, at
+    its place in the file, for figures that cannot hold.
     """
     targets = _targets(scenario, world, meter)
     habitual = np.full(len(states.features), 0.2)
@@ -94,7 +92,7 @@ def _meet(
         if f.at_start is not None
     }
     worst = np.inf
-    for _ in range(MOST_ROUNDS):
+    for round_ in range(MOST_ROUNDS):
         users = _users_by_class(scenario, world, states, weight, targets)
         people = _assemble(scenario, world, states, users, habitual)
         meter.begin(people, expected_flows(people))
@@ -105,37 +103,45 @@ def _meet(
             ratio = target.mau / got if got > 0.0 else 1.0
             target.scale *= ratio
             worst = max(worst, abs(ratio - 1.0))
+        refusals = []
         for j, share in wanted.items():
             mau, dau = reading[0, j, 0], reading[2, j, 0]
             if mau <= 0.0:
                 continue
             if habitual[j] in (0.0, 1.0) and abs(dau / mau - share) > 0.005 * share:
-                _refuse_activity(scenario, states, j, share, dau / mau, habitual[j])
+                got = float(dau / mau)
+                refusals.append(_activity_refusal(scenario, states, j, share, got, habitual[j]))
             worst = max(worst, abs(dau / mau / share - 1.0))
             # Moving a user from low to habitual use adds about half a daily user.
             habitual[j] = np.clip(habitual[j] + (share - dau / mau) * 1.5, 0.0, 1.0)
+        # Late enough for every impossible figure to have run into its bound, so that all are named.
+        if refusals and round_ >= SETTLED:
+            raise ScenarioError([problem for error in refusals for problem in error.problems])
         if worst < CLOSE:
             return people
     if worst > 0.01:
-        raise UnreachableStart(
+        missed = [
+            (t, float(reading[0, t.feature, t.group]))
+            for t in targets
+            if abs(reading[0, t.feature, t.group] / t.mau - 1.0) > 0.005
+        ]
+        raise scenario.refusal(
+            ("features", states.features[missed[0][0].feature] if missed else "", "at_start"),
             "the start cannot meet all figures: "
-            + "; ".join(
-                f"{t.name}: wanted {t.mau:,.0f}, reached {reading[0, t.feature, t.group]:,.0f}"
-                for t in targets
-                if abs(reading[0, t.feature, t.group] / t.mau - 1.0) > 0.005
-            )
+            + "; ".join(f"{t.name}: wanted {t.mau:,.0f}, reached {got:,.0f}" for t, got in missed),
         )
     return people
 
 
-def _refuse_activity(
+def _activity_refusal(
     scenario: Scenario, states: ConsumerStates, j: int, share: float, got: float, habitual: float
-) -> None:
+) -> ScenarioError:
     side = "lowest" if habitual == 0.0 else "highest"
-    raise UnreachableStart(
-        f"features.{states.features[j]}.at_start.dau_mau: {share:.3f} cannot be met; the {side} "
-        f"that the stages' daily activity allows is {got:.4f} (see activity_trial, "
-        "activity_casual, activity_habitual)"
+    return scenario.refusal(
+        ("features", states.features[j], "at_start", "dau_mau"),
+        f"{share:.3f} cannot be met: the {side} that the stages' daily activity allows is "
+        f"{got:.4f}",
+        expected="another value, or other activity_trial, activity_casual, activity_habitual",
     )
 
 
@@ -181,22 +187,29 @@ def _users_by_class(
             start = weight[j] * crowd
             for t in targets:
                 if t.feature == j and not np.any(start[t.cells] > 0.0):
-                    raise UnreachableStart(f"{t.name}: nobody there can have it on the start date")
+                    raise scenario.refusal(
+                        ("features", states.features[j], "at_start", "mau"),
+                        f"{t.name}: nobody there can have it on the start date",
+                    )
             totals = [Total(t.name, t.cells, t.scale) for t in targets if t.feature == j]
             try:
                 users[j] = rake(start, totals, tolerance=1e-7)
             except InfeasibleTotals as error:
-                raise UnreachableStart(f"the start cannot meet all figures: {error}") from error
+                raise scenario.refusal(
+                    ("features", states.features[j], "at_start"),
+                    f"the start cannot meet all figures: {error}",
+                ) from error
         # Who uses two features stands in both counts, so a class holds more uses than people.
         full = users.sum(axis=0) / (1.0 + several) / np.maximum(room, 1.0)
         if full.max() <= 1.0 + 1e-6:
             return users
         crowd /= np.maximum(full, 1.0)
     worst = int(np.argmax(full))
-    raise UnreachableStart(
+    raise scenario.refusal(
+        ("features",),
         f"the start asks for {users[:, worst].sum():,.0f} users among the "
         f"{world.people[worst]:,} people of {world.class_names[worst]}: the MAU figures are too "
-        "large together"
+        "large together",
     )
 
 
@@ -206,7 +219,7 @@ def _assemble(
     """People by state and class from users by class and the share of habitual users."""
     features, classes = users.shape
     people = np.zeros((len(states), classes))
-    pairs = _pairs(users, float(scenario.parameters["multi_home_share"]))
+    pairs = _pairs(scenario, users)
     trial = float(scenario.parameters["warm_trial_share"])
     for j in range(features):
         stages = {
@@ -238,9 +251,10 @@ def _assemble(
     return people
 
 
-def _pairs(users: F64, share: float) -> F64:
+def _pairs(scenario: Scenario, users: F64) -> F64:
     """People who use both j and k, (J, J, C), symmetric: the share of multi-homers over all
     users."""
+    share = float(scenario.parameters["multi_home_share"])
     total = users.sum(axis=0)
     product: F64 = users[:, None] * users[None] / np.maximum(total, 1.0)
     for j in range(users.shape[0]):
@@ -251,9 +265,10 @@ def _pairs(users: F64, share: float) -> F64:
     wanted = total.sum() * share / (1.0 + share)
     scale = wanted / possible
     if scale > 1.0:
-        raise UnreachableStart(
-            f"multi_home_share {share:.0%} cannot be met: the features' users overlap by at most "
-            f"{possible / max(total.sum() - possible, 1.0):.0%}"
+        raise scenario.refusal(
+            ("parameters", "multi_home_share"),
+            f"{share:.0%} cannot be met: the features' users overlap by at most "
+            f"{possible / max(total.sum() - possible, 1.0):.0%}",
         )
     pairs: F64 = product * scale
     return pairs

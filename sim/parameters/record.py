@@ -1,0 +1,70 @@
+"""What is known about one parameter."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from sim import units
+
+__all__ = ["LABELS", "Label", "Parameter", "collect"]
+
+Label = Literal["S", "D", "A"]
+
+# S: read in published or quoted material; D: derived or computed; A: an assumption, to be swept.
+LABELS: Mapping[str, str] = MappingProxyType({"S": "published", "D": "derived", "A": "assumption"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: its unit, default, range, evidence and meaning.
+
+    `default` is None when a scenario must give the value. `low` and `high` (both included) and
+    `default` are numbers in `unit`. `label` and `source` are the evidence for the default. `off`
+    is a value outside the range that is allowed because it switches the mechanism off: the range
+    says what is plausible where the mechanism is at work, and textbook cases do without it.
+    """
+
+    name: str
+    unit: str
+    default: float | None
+    low: float
+    high: float
+    label: Label
+    source: str
+    about: str
+    off: float | None = None
+
+    def __post_init__(self) -> None:
+        units.unit(self.unit)
+        if not self.low <= self.high:
+            raise ValueError(f"{self.name}: the range is empty")
+        if self.default is not None and not self.low <= self.default <= self.high:
+            raise ValueError(f"{self.name}: the default lies outside the range")
+        if self.label not in LABELS or not self.source or not self.about:
+            raise ValueError(f"{self.name}: label, source and about must be given")
+
+    def allows(self, value: float) -> bool:
+        """Whether `value`, in `unit`, lies in the range or switches the mechanism off."""
+        return self.low <= value <= self.high or (self.off is not None and value == self.off)
+
+    @property
+    def range_text(self) -> str:
+        """The range for people to read, e.g. `0 or 0.001 to 0.03 per day`."""
+        low, high = units.human(self.low, self.unit), units.human(self.high, self.unit)
+        words = high.partition(" ")[2]
+        if words and low.endswith(f" {words}"):
+            low = low.removesuffix(f" {words}")
+        text = f"{low} to {high}"
+        return text if self.off is None else f"{self.off:g} or {text}"
+
+
+def collect(*groups: Iterable[Parameter]) -> Mapping[str, Parameter]:
+    """The parameters of all groups by name, in order. Raises ValueError for a name given twice."""
+    found: dict[str, Parameter] = {}
+    for group in groups:
+        for parameter in group:
+            if parameter.name in found:
+                raise ValueError(f"parameter {parameter.name} is registered twice")
+            found[parameter.name] = parameter
+    return MappingProxyType(found)

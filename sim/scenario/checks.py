@@ -1,0 +1,293 @@
+"""What types cannot say: references, sums, dates and sizes that must fit together.
+
+Comparisons are written so that they fail for a quantity that is not a number: such a value was
+reported before and must not be reported again.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+
+from sim import units
+from sim.scenario import overlapping
+from sim.scenario.explaining import locate
+from sim.scenario.frozen import FrozenDict
+from sim.scenario.labs import Lab
+from sim.scenario.model import Scenario
+from sim.scenario.nodes import Node, Path, lookup
+from sim.scenario.people import Platform
+from sim.scenario.problems import Problem
+from sim.scenario.quantity import Quantity
+from sim.scenario.timing import dates
+
+__all__ = ["MAX_FEATURES", "MAX_PLATFORMS", "Checker", "check"]
+
+# A person's state must fit a byte: 1 + 3 J + 3 J (J - 1) + J + 1 states are 202 for J = 8 features.
+MAX_FEATURES = 8
+# Classes grow with the sets of platforms a person can hold, 2^P.
+MAX_PLATFORMS = 8
+
+_SLACK = 1e-6  # of shares that add up to one, and of people counted twice over
+_KINDS = ("messaging", "social", "photo")
+
+
+def check(
+    scenario: Scenario,
+    tree: Node,
+    *,
+    original: Node | None = None,
+    unknown: frozenset[str] = frozenset(),
+) -> list[Problem]:
+    """Everything that does not fit together.
+
+    For a scenario with parts left out because they were wrong, `original` is the tree before that
+    (what it names is defined, though not well), and `unknown` are the top-level keys whose values
+    are stand-ins or incomplete.
+    """
+    checker = Checker(scenario, tree, original or tree, unknown)
+    for part in (_sizes, _people, _platforms, _features, _labs, _developers):
+        part(checker)
+    overlapping.check(checker)
+    dates(checker)
+    return checker.problems
+
+
+class Checker:
+    """A scenario, its tree, and the problems found so far."""
+
+    def __init__(
+        self, scenario: Scenario, tree: Node, original: Node, unknown: frozenset[str]
+    ) -> None:
+        self.scenario, self.tree, self.original = scenario, tree, original
+        self.unknown = unknown
+        self.problems: list[Problem] = []
+        self.ids: dict[str, list[str]] = {
+            group: list(dict.fromkeys([*getattr(scenario, group), *self.written((group,))]))
+            for group in ("segments", "platforms", "labs", "features")
+        }
+
+    @property
+    def everyone(self) -> float:
+        """People in all segments; not a number where some were left out."""
+        if "segments" in self.unknown:
+            return math.nan
+        return float(sum(segment.people for segment in self.scenario.segments.values()))
+
+    def written(self, path: Path) -> list[str]:
+        """The keys of the mapping that the file has at a path."""
+        node, found = lookup(self.original, path)
+        return list(node.mapping) if found == path else []
+
+    def report(
+        self, path: Path, message: str, expected: str = "", nearest: str = "", *, key: bool = False
+    ) -> None:
+        """Add a problem at a path: at its value, or at its key."""
+        place, shown = locate(self.tree, path, key=key)
+        self.problems.append(
+            Problem(place.file, place.line, place.column, shown, message, expected, nearest)
+        )
+
+    def refer(self, path: Path, name: str, group: str, *, key: bool = False) -> bool:
+        """Whether `name` is defined in a group of the scenario; reports it when not."""
+        return self.known(path, name, self.ids[group], group.removesuffix("s"), key=key)
+
+    def known(
+        self, path: Path, name: str, ids: Iterable[str], noun: str, *, key: bool = False
+    ) -> bool:
+        """Whether `name` is among `ids`; reports it when not."""
+        known = list(ids)
+        if name in known:
+            return True
+        expected = f"one of {', '.join(known)}" if known else f"a {noun} that is defined"
+        near = units.nearest(name, known)
+        self.report(path, f"unknown {noun} `{name}`", expected, near, key=key)
+        return False
+
+    def keys(self, path: Path, value: object, group: str) -> None:
+        """Check the keys of a quantity given by segment (or by platform, lab)."""
+        if isinstance(value, FrozenDict):
+            for name in value:
+                self.refer((*path, name), name, group, key=True)
+
+    def listed(self, path: Path, value: object, group: str) -> None:
+        """Check a list of ids, each once."""
+        if not isinstance(value, tuple):
+            return
+        for index, name in enumerate(value):
+            if self.refer((*path, index), name, group) and name in value[:index]:
+                self.report((*path, index), f"`{name}` stands twice")
+        if not value:
+            self.report(path, "an empty list", f"`all` or some {group}")
+
+
+def _people_text(number: float) -> str:
+    return units.human(number, "people", 4)
+
+
+def total(value: Quantity | FrozenDict[str, Quantity]) -> float:
+    """People over all segments."""
+    return float(sum(value.values())) if isinstance(value, dict) else float(value)
+
+
+def _sizes(c: Checker) -> None:
+    s = c.scenario
+    for group, most in (("features", MAX_FEATURES), ("platforms", MAX_PLATFORMS)):
+        if len(getattr(s, group)) > most:
+            c.report((group,), f"{len(getattr(s, group))} {group}", f"at most {most}", key=True)
+    for group in ("segments", "features", "types"):
+        if not getattr(s, group) and group not in c.unknown:
+            c.report((group,), f"there are no {group}", "at least one", key=True)
+    if s.tick > s.duration:
+        c.report(("tick",), f"a tick of {s.tick.text} in a duration of {s.duration.text}")
+
+
+def _people(c: Checker) -> None:
+    shares = [float(kind.share) for kind in c.scenario.types.values()]
+    if "types" not in c.unknown and shares and abs(sum(shares) - 1) > _SLACK:
+        said = units.human(sum(shares), "share", 6)
+        c.report(("types",), f"the shares of the types add up to {said}", "100 %", key=True)
+
+
+def _platforms(c: Checker) -> None:
+    segments = c.scenario.segments
+    everyone = c.everyone
+    for name, platform in c.scenario.platforms.items():
+        at: Path = ("platforms", name)
+        c.keys((*at, "users"), platform.users, "segments")
+        c.keys((*at, "visits"), platform.visits, "segments")
+        _kind(c, at, platform)
+        if isinstance(platform.users, dict):
+            for where, users in platform.users.items():
+                if where in segments and users > segments[where].people * (1 + _SLACK):
+                    people = segments[where].people
+                    c.report(
+                        (*at, "users", where),
+                        f"{users.text} users in `{where}`, which has {people.text} people",
+                        f"at most {people.text}",
+                    )
+        elif platform.users > everyone * (1 + _SLACK):
+            c.report(
+                (*at, "users"),
+                f"{platform.users.text} users, but all segments have {_people_text(everyone)} "
+                "people",
+                f"at most {_people_text(everyone)}",
+            )
+
+
+def _kind(c: Checker, at: Path, platform: Platform) -> None:
+    if platform.kind in _KINDS:
+        return
+    given = {
+        "visits": platform.visits,
+        "visibility": platform.visibility,
+        "ties.mean_degree": platform.ties.mean_degree,
+    }
+    missing = [key for key, value in given.items() if value is None]
+    if missing:
+        c.report(
+            (*at, "kind"),
+            f"kind `{platform.kind}` has no defaults, and {', '.join(missing)} not given",
+            f"one of {', '.join(_KINDS)}, or a platform that gives all of {', '.join(given)}",
+            units.nearest(platform.kind, _KINDS),
+        )
+
+
+def _features(c: Checker) -> None:
+    for name, feature in c.scenario.features.items():
+        at: Path = ("features", name)
+        if c.refer((*at, "lab"), feature.lab, "labs") and feature.lab in c.scenario.labs:
+            tiers = _tiers(c, feature.lab)
+            c.known((*at, "tier"), feature.tier, tiers, f"tier of {feature.lab}")
+        for platform in feature.placements:
+            c.refer((*at, "placements", platform), platform, "platforms", key=True)
+        if feature.standalone is not None:
+            c.keys((*at, "standalone", "pull"), feature.standalone.pull, "segments")
+            c.listed((*at, "standalone", "segments"), feature.standalone.segments, "segments")
+        for index, wave in enumerate(feature.rollout or ()):
+            here = (*at, "rollout", index)
+            c.listed((*here, "segments"), wave.segments, "segments")
+            c.listed((*here, "platforms"), wave.platforms, "platforms")
+            if isinstance(wave.platforms, tuple):
+                for i, platform in enumerate(wave.platforms):
+                    if platform in c.ids["platforms"] and platform not in feature.placements:
+                        c.report(
+                            (*here, "platforms", i),
+                            f"`{name}` is not placed on `{platform}`",
+                            f"a platform among {', '.join(feature.placements)}"
+                            if feature.placements
+                            else "a placement of the feature there",
+                        )
+        _start(c, name)
+
+
+def _tiers(c: Checker, lab: str) -> list[str]:
+    return list(dict.fromkeys([*c.scenario.labs[lab].models, *c.written(("labs", lab, "models"))]))
+
+
+def _start(c: Checker, name: str) -> None:
+    start = c.scenario.features[name].at_start
+    if start is None:
+        return
+    at: Path = ("features", name, "at_start")
+    segments, platforms = c.scenario.segments, c.scenario.platforms
+    c.keys((*at, "mau"), start.mau, "segments")
+    everyone = c.everyone
+    mau = total(start.mau)
+    if mau > everyone * (1 + _SLACK):
+        said = f"{_people_text(mau)} monthly users, but there are {_people_text(everyone)} people"
+        c.report((*at, "mau"), said, f"at most {_people_text(everyone)}")
+    elif isinstance(start.mau, dict):
+        for where, users in start.mau.items():
+            if where in segments and users > segments[where].people * (1 + _SLACK):
+                people = segments[where].people.text
+                said = f"{users.text} monthly users in `{where}`, which has {people} people"
+                c.report((*at, "mau", where), said, f"at most {people}")
+    for platform, users in (start.platforms or {}).items():
+        here = (*at, "platforms", platform)
+        if not c.refer(here, platform, "platforms", key=True) or platform not in platforms:
+            continue
+        most = min(total(platforms[platform].users), mau)
+        if users > most * (1 + _SLACK):
+            said = (
+                f"{users.text} monthly users on `{platform}`, which has "
+                f"{_people_text(total(platforms[platform].users))} users, "
+                f"and {_people_text(mau)} monthly users of the feature in all"
+            )
+            c.report(here, said, f"at most {_people_text(most)}")
+    if start.ever is not None and start.ever < mau * (1 - _SLACK):
+        said = f"{start.ever.text} ever tried it, but {_people_text(mau)} use it monthly"
+        c.report((*at, "ever"), said, f"at least {_people_text(mau)}")
+
+
+def _labs(c: Checker) -> None:
+    for name, lab in c.scenario.labs.items():
+        at: Path = ("labs", name)
+        if isinstance(lab.uses_open, tuple):
+            for index, other in enumerate(lab.uses_open):
+                c.refer((*at, "uses_open", index), other, "labs")
+        for path, of, tier in _rules(lab):
+            if of is not None:
+                c.refer((*at, *path, "when", "of"), of, "labs")
+            c.known((*at, *path, "then", "tier"), tier, _tiers(c, name), f"tier of {name}")
+
+
+def _rules(lab: Lab) -> Iterator[tuple[Path, str | None, str]]:
+    for index, rule in enumerate(lab.policy.rules if lab.policy else ()):
+        yield ("policy", "rules", index), rule.when.of, rule.then.tier
+
+
+def _developers(c: Checker) -> None:
+    developers = c.scenario.developers
+    if developers is None or developers.at_start is None:
+        return
+    at: Path = ("developers", "at_start")
+    start = developers.at_start
+    c.keys((*at, "families"), start.families, "labs")
+    shares = float(sum(start.families.values()))
+    if "developers" in c.unknown:
+        return
+    if start.families and abs(shares - 1) > _SLACK:
+        said = units.human(shares, "share", 6)
+        c.report((*at, "families"), f"the shares add up to {said}", "100 %", key=True)
+    elif not start.families and start.building > 0:
+        said = f"{start.building.text} of developers build, on no family"
+        c.report((*at, "building"), said, "`families` beside it, with shares that add up to 100 %")

@@ -1,0 +1,313 @@
+"""Loading a scenario: read, extend, override, set, check."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim import units
+from sim.scenario.checks import check
+from sim.scenario.explaining import explain
+from sim.scenario.locating import find, find_base, shown_path
+from sim.scenario.merging import Unsettable, assign, merge, parse_path
+from sim.scenario.model import Origin, Scenario
+from sim.scenario.nodes import Node, Place, from_plain, to_plain
+from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.reading import Builder, read_file
+from sim.scenario.repairing import repair
+from sim.scenario.scalars import resolve
+
+__all__ = ["load"]
+
+_MAX_CHAIN = 16  # scenarios on top of each other
+
+
+def load(
+    name_or_path: str | os.PathLike[str] | Mapping[str, Any] | Scenario,
+    *,
+    set: Sequence[str] | Mapping[str, Any] = (),
+    with_: Sequence[str] = (),
+    seed: int | None = None,
+    engine: str | None = None,
+    until: date | str | None = None,
+) -> Scenario:
+    """The scenario of a file, a shipped name, a mapping, or another scenario with changes.
+
+    In this order: what it `extends`, the named overrides `with_`, the single settings `set`
+    (`"labs.meta.growth=1.2 frontier-months per month"` or a mapping of paths to values), `seed`,
+    `engine`, and `until`, the date on which the simulated time ends. Raises ScenarioError with all
+    problems, each at its file, line and column.
+    """
+    source = _source(name_or_path)
+    problems, tree, overrides = source.problems, source.tree, source.overrides
+    wanted = (with_,) if isinstance(with_, str) else tuple(dict.fromkeys(with_))
+    if not isinstance(name_or_path, Scenario):  # of a loaded scenario they were tried before
+        problems.extend(_tried(tree, overrides, wanted))
+    tree = _with_overrides(tree, overrides, wanted, problems)
+    tree = _with_settings(tree, set, problems)
+    tree = _with_options(tree, seed, engine, until, problems)
+    scenario = _checked(tree, problems, source.files)
+    scenario._origin = Origin(tree, overrides)
+    return scenario
+
+
+class _Source:
+    """A merged tree before any setting, its overrides, and the files in the order they were met."""
+
+    def __init__(self, tree: Node, problems: list[Problem], files: list[str]) -> None:
+        self.problems, self.files = problems, files
+        assert isinstance(tree.value, dict)
+        children = dict(tree.value)
+        self.overrides = children.pop("overrides", None)
+        self.tree = tree.with_value(children)
+
+
+def _source(given: str | os.PathLike[str] | Mapping[str, Any] | Scenario) -> _Source:
+    if isinstance(given, Scenario):
+        origin = given._origin
+        if origin is None:
+            return _source(given.plain())
+        source = _Source(origin.tree, [], [])
+        source.overrides = origin.overrides
+        return source
+    problems: list[Problem] = []
+    files: list[str] = []
+    if isinstance(given, Mapping):
+        place = Place("scenario")
+        try:
+            tree = from_plain(given, place)
+        except (TypeError, ValueError) as error:
+            raise ScenarioError([_problem(place, "", str(error))]) from None
+        return _Source(_extended(tree, None, [], problems, files), problems, files)
+    if not isinstance(given, str | os.PathLike):
+        raise TypeError("a scenario is given by a name, a path, a mapping or a Scenario")
+    path = find(given)
+    return _Source(_read(path, [], problems, files), problems, files)
+
+
+def _read(
+    path: FilePath, chain: list[tuple[FilePath, str]], problems: list[Problem], files: list[str]
+) -> Node:
+    shown = shown_path(path)
+    files.append(shown)
+    tree, found = read_file(path, shown)
+    problems.extend(found)
+    return _extended(tree, path, chain, problems, files)
+
+
+def _extended(
+    tree: Node,
+    path: FilePath | None,
+    chain: list[tuple[FilePath, str]],
+    problems: list[Problem],
+    files: list[str],
+) -> Node:
+    """The tree on top of the one it extends."""
+    assert isinstance(tree.value, dict)
+    if "extends" not in tree.value:
+        return tree
+    children = dict(tree.value)
+    extends = children.pop("extends")
+    tree = tree.with_value(children)
+    folder = None if path is None else path.parent
+    try:
+        base_path = find_base(extends.value, folder, extends.place)
+    except ScenarioError as error:
+        raise ScenarioError([*problems, *error.problems]) from None
+    here = chain if path is None else [*chain, (path.resolve(), path.stem)]
+    if base_path.resolve() in [file for file, _ in here]:
+        names = [*(name for _, name in here), base_path.stem]
+        message = f"a cycle: {' extends '.join(names)}"
+        raise ScenarioError([*problems, _problem(extends.place, "extends", message)])
+    if len(here) >= _MAX_CHAIN:
+        message = f"more than {_MAX_CHAIN} scenarios on top of each other"
+        raise ScenarioError([*problems, _problem(extends.place, "extends", message)])
+    base = _read(base_path, here, problems, files)
+    return _merged(base, tree)
+
+
+def _merged(base: Node, over: Node) -> Node:
+    below, above = base.child("overrides"), over.child("overrides")
+    merged = merge(base, over)
+    if below is None or above is None:
+        return merged
+    # In an override, null is a value ("take this key away") and must survive the merge.
+    return merged.with_value({**merged.mapping, "overrides": _joined_overrides(below, above)})
+
+
+def _joined_overrides(below: Node, above: Node) -> Node:
+    if not isinstance(below.value, dict) or not isinstance(above.value, dict):
+        return above
+    joined = dict(below.value)
+    for name, node in above.value.items():
+        old = joined.get(name)
+        if old and isinstance(old.value, dict) and isinstance(node.value, dict):
+            joined[name] = node.with_value({**old.value, **node.value})
+        else:
+            joined[name] = node
+    return above.with_value({name: node for name, node in joined.items() if node.value is not None})
+
+
+def _tried(tree: Node, overrides: Node | None, wanted: Sequence[str]) -> list[Problem]:
+    """Problems of the overrides that are not wanted: each is tried alone, on the bare scenario.
+
+    Whoever writes a file learns at once what is wrong in it, not on the day an override is used.
+    """
+    if overrides is None or overrides.value is None:
+        return []
+    if not isinstance(overrides.value, dict):
+        expected = "names, each with `dotted.path: value`"
+        return [_problem(overrides.place, "overrides", "not a mapping", expected)]
+    problems: list[Problem] = []
+    without: set[Problem] | None = None
+    for name, node in overrides.value.items():
+        if not isinstance(node.value, dict):
+            expected = "`dotted.path: value`"
+            problems.append(_problem(node.place, f"overrides.{name}", "not a mapping", expected))
+        elif name not in wanted:
+            changed = _assign_all(tree, node.value, problems)
+            if without is None:
+                without = set(_validated(tree)[1])
+            problems.extend(p for p in _validated(changed)[1] if p not in without)
+    return problems
+
+
+def _with_overrides(
+    tree: Node, overrides: Node | None, wanted: Sequence[str], problems: list[Problem]
+) -> Node:
+    """The tree with the wanted overrides applied, in the order in which they are wanted."""
+    known: dict[str, Node] = {}
+    if overrides is not None and isinstance(overrides.value, dict):
+        known = overrides.value
+    for name in wanted:
+        node = known.get(name)
+        if node is None:
+            expected = f"one of {', '.join(known)}" if known else ""
+            message = "unknown override" if known else "the scenario offers no overrides"
+            near = units.nearest(name, known)
+            file = f"--with {name[:60]}"
+            problems.append(Problem(file, None, None, "", message, expected, near))
+        elif isinstance(node.value, dict):
+            tree = _assign_all(tree, node.value, problems)
+    return tree
+
+
+def _assign_all(tree: Node, settings: dict[str, Node], problems: list[Problem]) -> Node:
+    for path, value in settings.items():
+        try:
+            tree = assign(tree, parse_path(path), value, value.key or value.place)
+        except Unsettable as error:
+            problems.append(error.problem)
+    return tree
+
+
+def _with_settings(
+    tree: Node, settings: Sequence[str] | Mapping[str, Any], problems: list[Problem]
+) -> Node:
+    if isinstance(settings, Mapping):
+        pairs = [(str(path), value, False) for path, value in settings.items()]
+    else:
+        pairs = []
+        for text in (settings,) if isinstance(settings, str) else settings:
+            path, equals, value = text.partition("=")
+            if not equals or not path.strip():
+                place = Place(f"--set {text[:80]}")
+                problems.append(_problem(place, "", "not a setting", "`dotted.path=value`"))
+                continue
+            pairs.append((path.strip(), value, True))
+    for path, value, is_text in pairs:
+        place = Place(f"--set {path[:80]}" + (f"={value[:40]}" if is_text else ""))
+        try:
+            node = _setting(value, place) if is_text else from_plain(value, place)
+            if "\0" in path:
+                raise ValueError("a NUL character in a path")
+            if path.partition(".")[0] in {"extends", "overrides"}:
+                raise ValueError("a setting cannot change what the scenario extends or offers")
+            tree = assign(tree, parse_path(path), node, place)
+        except ScenarioError as error:
+            problems.extend(error.problems)
+        except Unsettable as error:
+            problems.append(error.problem)
+        except (TypeError, ValueError) as error:
+            problems.append(_problem(place, "", str(error)))
+    return tree
+
+
+def _setting(text: str, place: Place) -> Node:
+    """The value of one setting: YAML where it opens a list, a mapping or a quote, else one word.
+
+    So `title=North: a=b` is a text, as whoever types it means.
+    """
+    if text.lstrip()[:1] not in {"[", "{", '"', "'"}:
+        return Node(resolve(text.strip()), place, place)
+    builder = Builder(place.file, lines=False)
+    node = builder.build(text)
+    if builder.problems:
+        raise ScenarioError(builder.problems)
+    return node or Node(None, place, place)
+
+
+def _with_options(
+    tree: Node,
+    seed: int | None,
+    engine: str | None,
+    until: date | str | None,
+    problems: list[Problem],
+) -> Node:
+    children = dict(tree.mapping)
+    for key, value in (("seed", seed), ("engine", engine)):
+        if value is not None:
+            place = Place(f"--{key}")
+            children[key] = from_plain(value, place)
+    if until is not None:
+        place = Place("--until")
+        try:
+            end = units.parse_date(until)
+            start = units.parse_date(children["start"].value if "start" in children else None)
+        except units.UnitError as error:
+            if "end" not in locals():
+                problems.append(_problem(place, "", error.message, error.expected))
+        else:
+            if end > start:
+                children["duration"] = Node(f"{(end - start).days} d", place, place)
+            else:
+                message = f"{end} is not after the start, {start}"
+                problems.append(_problem(place, "", message, f"a date after {start}"))
+    return tree.with_value(children)
+
+
+def _validated(tree: Node) -> tuple[Scenario | None, list[Problem]]:
+    """The scenario of a tree and all problems found in it; no scenario when its types are wrong."""
+    try:
+        scenario = Scenario.model_validate(to_plain(tree))
+    except ValidationError as error:
+        findings = explain(error.errors(include_url=False), tree)
+        problems = [found.problem for found in findings if found.problem]
+        return None, problems + repair(tree, findings)
+    return scenario, check(scenario, tree)
+
+
+def _checked(tree: Node, problems: list[Problem], files: list[str]) -> Scenario:
+    """The scenario of a tree. Raises ScenarioError with `problems` and all that is found here."""
+    scenario, found = _validated(tree)
+    problems.extend(found)
+    if problems or scenario is None:
+        raise ScenarioError(_in_order(problems, files))
+    return scenario
+
+
+def _in_order(problems: list[Problem], files: list[str]) -> list[Problem]:
+    """By file as they were met, then by line; what stands in no file comes last. No repeats."""
+    rank = {file: i for i, file in reversed(list(enumerate(files)))}
+
+    def place(problem: Problem) -> tuple[int, int, int]:
+        return rank.get(problem.file, len(rank)), problem.line or 0, problem.column or 0
+
+    return sorted(dict.fromkeys(problems), key=place)
+
+
+def _problem(place: Place, path: str, message: str, expected: str = "") -> Problem:
+    return Problem(place.file, place.line, place.column, path, message, expected)

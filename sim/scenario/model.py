@@ -1,0 +1,215 @@
+"""The scenario: everything a run needs to know, checked and frozen."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, PrivateAttr
+from pydantic_core import CoreSchema, core_schema
+
+from sim.parameters import GLOBALS, PARAMETERS
+from sim.scenario.base import Date, Id, Part, Title
+from sim.scenario.features import Feature
+from sim.scenario.frozen import FrozenDict
+from sim.scenario.labs import Developers, Lab
+from sim.scenario.nodes import Node, Path, lookup
+from sim.scenario.people import Influence, Overlap, PersonType, Platform, Segment
+from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.quantity import Quantity, Spec, default
+from sim.scenario.writing import to_yaml
+
+__all__ = ["Evidence", "Origin", "Scenario"]
+
+
+class _Globals:
+    """Marks the field that holds every global parameter, with defaults where none is given."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        fields = {
+            name: core_schema.typed_dict_field(
+                Spec(name).__get_pydantic_core_schema__(source, handler), required=False
+            )
+            for name in GLOBALS
+        }
+        return core_schema.no_info_after_validator_function(
+            _with_defaults, core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+        )
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "object"}  # `exporting` lists the parameters
+
+
+def _with_defaults(given: dict[str, Quantity]) -> FrozenDict[str, Quantity]:
+    return FrozenDict({name: given[name] if name in given else default(name) for name in GLOBALS})
+
+
+class Evidence(NamedTuple):
+    """One value of a scenario with what it rests on.
+
+    `where` is `file:line`, or `default`. `value`, `low` and `high` are in `unit`.
+    """
+
+    path: str
+    parameter: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    label: str
+    source: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a scenario came from: its merged tree, its named overrides, the file's folder."""
+
+    tree: Node
+    overrides: Node | None
+
+
+class Scenario(Part):
+    """A checked scenario. Made by `load`; frozen."""
+
+    name: Id
+    title: Title | None = None
+    question: Title | None = None
+    start: Date
+    duration: Annotated[Quantity, Spec("scenario.duration")]
+    tick: Annotated[Quantity, Spec("scenario.tick")] = default("scenario.tick")
+    seed: int = Field(1, strict=True, ge=0, lt=2**64)
+    engine: Literal["expected", "cohorts"] = "cohorts"
+    segments: FrozenDict[Id, Segment]
+    types: FrozenDict[Id, PersonType] = Field(
+        default_factory=lambda: FrozenDict(everyone=PersonType.model_validate({"share": 1}))
+    )
+    platforms: FrozenDict[Id, Platform] = FrozenDict()
+    overlaps: tuple[Overlap, ...] = ()
+    influence: Influence = Influence()
+    features: FrozenDict[Id, Feature]
+    labs: FrozenDict[Id, Lab]
+    developers: Developers | None = None
+    parameters: Annotated[FrozenDict[str, Quantity], _Globals] = Field(
+        default_factory=lambda: _with_defaults({})
+    )
+
+    _origin: Origin | None = PrivateAttr(None)
+
+    @property
+    def days(self) -> float:
+        """The simulated time in days."""
+        return float(self.duration)
+
+    @property
+    def end(self) -> date:
+        """The date on which the simulated time ends (the last whole day reached)."""
+        return self.start + timedelta(days=self.days)
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Names of the overrides that the scenario's file offers."""
+        node = self._origin.overrides if self._origin else None
+        return tuple(node.value) if node and isinstance(node.value, dict) else ()
+
+    def plain(self) -> dict[str, Any]:
+        """The resolved scenario as plain dicts, lists, texts and numbers; `load` reads it back."""
+        resolved: dict[str, Any] = _plain(self)
+        return resolved
+
+    def to_yaml(self) -> str:
+        """The resolved scenario as YAML: all defaults filled in, nothing extended.
+
+        `load` makes an equal scenario of it.
+        """
+        return to_yaml(self.plain())
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the resolved scenario as canonical JSON. Equal scenarios share it."""
+        text = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def evidence(self) -> list[Evidence]:
+        """Every quantity of the scenario: its value, range, evidence, and where it was set."""
+        return [self._evidence(path, quantity) for path, quantity in _quantities(self)]
+
+    def _evidence(self, path: Path, quantity: Quantity) -> Evidence:
+        parameter = PARAMETERS[quantity.parameter]
+        shown = ".".join(str(part) for part in path)
+        return Evidence(
+            shown, parameter.name, float(quantity), parameter.unit, parameter.low, parameter.high,
+            quantity.label, quantity.source, self._where(path),
+        )  # fmt: skip
+
+    def _where(self, path: Path) -> str:
+        if self._origin is None:
+            return "default"
+        node, found = lookup(self._origin.tree, path)
+        if found != path:
+            return "default"
+        place = node.place
+        return place.file if place.line is None else f"{place.file}:{place.line}"
+
+    def refusal(self, path: Path, message: str, *, expected: str = "") -> ScenarioError:
+        """The error that says, at its file, line and column, why what stands at `path` cannot hold.
+
+        For what only shows when the scenario is put to work. The place is that of the deepest part
+        of the path that the file gives.
+        """
+        shown = ".".join(str(part) for part in path)
+        if self._origin is None:
+            return ScenarioError([Problem(self.name, None, None, shown, message, expected)])
+        place = lookup(self._origin.tree, path)[0].place
+        return ScenarioError(
+            [Problem(place.file, place.line, place.column, shown, message, expected)]
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"<Scenario {self.name}: {self.start} to {self.end}, {self.engine}, seed {self.seed}>"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scenario):
+            return NotImplemented
+        return self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Quantity):
+        return value.plain
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {
+            field.alias or name: _plain(child)
+            for name, field in fields.items()
+            if (child := getattr(value, name)) is not None
+        }
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(child) for child in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _quantities(value: Any, path: Path = ()) -> Iterator[tuple[Path, Quantity]]:
+    if isinstance(value, Quantity):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from _quantities(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            yield from _quantities(child, (*path, key))
+    elif isinstance(value, tuple):
+        for index, child in enumerate(value):
+            yield from _quantities(child, (*path, index))

@@ -1,0 +1,77 @@
+"""Dates: nothing happens before the start, nothing ends before it begins."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sim.scenario.features import Feature
+from sim.scenario.labs import Lab
+from sim.scenario.nodes import Path
+
+if TYPE_CHECKING:
+    from sim.scenario.checks import Checker
+
+__all__ = ["dates"]
+
+
+def dates(c: "Checker") -> None:
+    """Report dates before the start, and sequences that make no sense.
+
+    A date after the end is fine: it lies beyond this run and is never reached.
+    """
+    start = c.scenario.start
+    if "start" not in c.unknown:
+        # Ten years are kept free at the end of the calendar, for windows that look ahead.
+        if c.scenario.days > (date.max - start).days - 3653:
+            c.report(("start",), f"{start} is too late for a calendar of four-digit years")
+        for path, day, instead in _dates(c):
+            if day < start:
+                c.report(path, f"{day} is before the start, {start}", f"a later date; {instead}")
+    for name, lab in c.scenario.labs.items():
+        for tier, model in lab.models.items():
+            for index, release in enumerate(model.releases):
+                at: Path = ("labs", name, "models", tier, "releases", index, "until")
+                if release.until is None:
+                    continue
+                if release.every is None:
+                    c.report(at, "`until` without `every`", "`every`, the time between repeats")
+                elif release.until < release.date:
+                    c.report(at, f"{release.until} is before the release, {release.date}")
+    for name, feature in c.scenario.features.items():
+        _pauses(c, ("features", name, "rollout"), feature)
+
+
+def _dates(c: "Checker") -> Iterator[tuple[Path, date, str]]:
+    """Every date with its path, and where to say instead what held at the start."""
+    for name, feature in c.scenario.features.items():
+        at: Path = ("features", name)
+        for index, wave in enumerate(feature.rollout or ()):
+            instead = "what was rolled out by the start goes in `at_start: {rollout: ...}`"
+            yield (*at, "rollout", index, "date"), wave.date, instead
+        for index, change in enumerate(feature.prices):
+            yield (*at, "prices", index, "date"), change.date, "the price at the start is `price`"
+        if feature.standalone is not None and feature.standalone.launch is not None:
+            instead = "leave `launch` out if it was launched by the start"
+            yield (*at, "standalone", "launch"), feature.standalone.launch, instead
+    for name, lab in c.scenario.labs.items():
+        yield from _lab_dates(("labs", name), lab)
+
+
+def _lab_dates(at: Path, lab: Lab) -> Iterator[tuple[Path, date, str]]:
+    for tier, model in lab.models.items():
+        for index, release in enumerate(model.releases):
+            instead = "the level at the start is the tier's `level`"
+            yield (*at, "models", tier, "releases", index, "date"), release.date, instead
+    if lab.policy is not None and lab.policy.review.from_ is not None:
+        instead = "leave `from` out to review from the start"
+        yield (*at, "policy", "review", "from"), lab.policy.review.from_, instead
+
+
+def _pauses(c: "Checker", at: Path, feature: Feature) -> None:
+    """A resume needs a pause of the same places before it."""
+    waves = sorted(enumerate(feature.rollout or ()), key=lambda pair: pair[1].date)
+    paused = False
+    for index, wave in waves:
+        if wave.action == "resume" and not paused:
+            c.report((*at, index, "action"), "a resume without a pause before it", "`pause` first")
+        paused = wave.action == "pause" or (paused and wave.action != "resume")
