@@ -28,6 +28,7 @@ from sim.rates.consumers import ConsumerHazards, ConsumerParameters
 from sim.record.recorder import Recorder
 from sim.scenario import Scenario
 from sim.usage.groups import Groups
+from sim.usage.holdout import Holdouts
 from sim.usage.meter import UsageMeter
 from sim.usage.warm_start import warm_start
 
@@ -60,6 +61,7 @@ class Simulation:
         self.hazards = ConsumerHazards(self.world, self.states, _consumer_parameters(scenario))
         self.groups = Groups.of(self.world)
         self.meter = UsageMeter(self.states, self.groups, scenario.parameters, self.dt)
+        self.holdouts = Holdouts.of(self.world, self.states)
         self.recorder = Recorder(scenario.start, self.states.features, self.groups)
         self.consumers = self._start()
         self.clock = Clock()
@@ -154,7 +156,8 @@ class Simulation:
             return
         reading = self.meter.read(self.consumers.people)
         self.market.mau = reading.features[0, :-1, 0]
-        self.recorder.note(round(day, 9), reading, market_reading(self.market, day))
+        rows = market_reading(self.market, day) + self.holdouts.rows(self.consumers.people)
+        self.recorder.note(round(day, 9), reading, rows)
 
 
 def simulate(scenario: Scenario, progress: Progress | None = None) -> Outcome:

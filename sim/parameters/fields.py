@@ -58,6 +58,8 @@ _FEATURES = (
       "Rate at which marketing and word of mouth outside platforms bring people to the feature."),
     P("rollout.share", "share", 1.0, 0.0, 1.0, "A", "all people, when a wave gives no share",
       "Share of people whom a wave reaches, counted together with earlier waves."),
+    P("ramp.holdout", "share", 0.0, 0.0, 0.5, "A", "nobody unless given",
+      "Share of people who are never offered the feature, to measure its effect against."),
     P("feature.price", "USD per month", 0.0, 0.0, 10_000.0, "A", "free unless a price is given",
       "Price of the feature."),
     P("feature.latency", "seconds", 1.0, 0.0, 600.0, "A", _ASSUMED,
@@ -97,18 +99,6 @@ _LABS = (
       "Apps built on the lab's family on the start date."),
     P("developers.derivatives", "number", None, 0.0, 1e9, "A", _GIVEN,
       "Models derived from the lab's open family by the start date."),
-    P("rule.quality", "frontier-months", None, 0.0, 12_000.0, "A", _GIVEN,
-      "Quality at which a rule acts."),
-    P("rule.lag", "frontier-months", None, 0.0, 12_000.0, "A", _GIVEN,
-      "Lag behind the leader at which a rule acts."),
-    P("rule.mau", "people", None, 0.0, 1e11, "A", _GIVEN,
-      "Monthly users at which a rule acts."),
-    P("rule.share", "share", None, 0.0, 1.0, "A", _GIVEN,
-      "Share of all features' monthly users at which a rule acts."),
-    P("rule.developer_share", "share", None, 0.0, 1.0, "A", _GIVEN,
-      "Share of building developers at which a rule acts."),
-    P("rule.hhi", "number", None, 0.0, 10_000.0, "A", _GIVEN,
-      "Concentration (Herfindahl index, 0 to 10 000) at which a rule acts."),
 )  # fmt: skip
 
 PARAMETERS = _TIME + _PEOPLE + _FEATURES + _LABS

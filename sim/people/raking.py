@@ -46,6 +46,7 @@ def rake(start: F64, totals: list[Total], *, tolerance: float = TOLERANCE) -> F6
     when the totals contradict each other or need a zero cell.
     """
     cells = np.array(start, np.float64)
+    _empty_what_must_be(cells, totals)
     scale = max((abs(t.value) for t in totals), default=1.0)
     checked = 1
     for round_ in range(1, MOST_ROUNDS + 1):
@@ -65,6 +66,21 @@ def rake(start: F64, totals: list[Total], *, tolerance: float = TOLERANCE) -> F6
     if misses:
         raise InfeasibleTotals(misses)
     return cells
+
+
+def _empty_what_must_be(cells: F64, totals: list[Total]) -> None:
+    """Set to zero what a larger group with the same total leaves no room for.
+
+    Fitting would approach such zeros only as one over the number of rounds.
+    """
+    for part in totals:
+        for whole in totals:
+            if (
+                part is not whole
+                and part.value >= whole.value
+                and not (part.cells & ~whole.cells).any()
+            ):
+                cells[whole.cells & ~part.cells] = 0.0
 
 
 def round_to_total(values: F64, total: int) -> NDArray[np.int64]:

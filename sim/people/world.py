@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.people.raking import InfeasibleTotals, Total, rake, round_to_total
+from sim.people.ranks import RankCell, rank_cells
 from sim.scenario import Scenario
 from sim.scenario.people import Overlap, Platform
 
@@ -43,6 +44,11 @@ class World:
     appeal: F64
     stickiness: F64
     receptivity: F64
+    rank_from: F64
+    """(J, C) with `rank_to`: the ranks of the class in the feature's ramp; [0, 1] without one."""
+    rank_to: F64
+    held_out: Bool
+    """(J, C) never offered the feature."""
 
     @property
     def in_segment(self) -> Bool:
@@ -64,19 +70,26 @@ def build_world(scenario: Scenario) -> World:
     joint = _membership(scenario, masks)
 
     names, people, segment_of, type_of, member = [], [], [], [], []
+    ranks: list[RankCell] = []
     shares = np.array([float(scenario.types[t].share) for t in types])
     for g, segment in enumerate(segments):
         total = round(float(scenario.segments[segment].people))
         for mask, count in zip(masks, round_to_total(joint[g], total), strict=True):
             label = "+".join(p for p, on in zip(platforms, mask, strict=True) if on) or "none"
+            held = [p for p, on in zip(platforms, mask, strict=True) if on]
+            cells = rank_cells(scenario, segment, held)
+            widths = np.array([cell.width for cell in cells])
             for k, size in enumerate(round_to_total(shares, int(count))):
-                names.append(f"{segment}|{label}|{types[k]}")
-                people.append(int(size))
-                segment_of.append(g)
-                type_of.append(k)
-                member.append(mask)
+                for cell, part in zip(cells, round_to_total(widths, int(size)), strict=True):
+                    names.append("|".join((segment, label, types[k], *cell.labels)))
+                    people.append(int(part))
+                    segment_of.append(g)
+                    type_of.append(k)
+                    member.append(mask)
+                    ranks.append(cell)
     kept = [i for i, size in enumerate(people) if size > 0]
-    parameters = scenario.parameters
+    parameters, features = scenario.parameters, len(scenario.features)
+    of_rank = [ranks[i] for i in kept]
     of_segment = np.array(segment_of, np.int64)[kept]
     of_type = np.array(type_of, np.int64)[kept]
     return World(
@@ -105,7 +118,15 @@ def build_world(scenario: Scenario) -> World:
         receptivity=np.array([float(scenario.segments[s].receptivity) for s in segments])[
             of_segment
         ],
+        rank_from=_by_feature([cell.low for cell in of_rank], features),
+        rank_to=_by_feature([cell.high for cell in of_rank], features),
+        held_out=_by_feature([cell.held for cell in of_rank], features).astype(bool),
     )
+
+
+def _by_feature(cells: list[tuple[float, ...]], features: int) -> F64:
+    """Cells' values per feature, as (J, C)."""
+    return np.array(cells, float).reshape(len(cells), features).T.copy()
 
 
 def _membership(scenario: Scenario, masks: Bool) -> F64:
@@ -144,6 +165,7 @@ def _membership(scenario: Scenario, masks: Bool) -> F64:
         Total(f"people in {segment}", segment_of == g, sizes[g])
         for g, segment in enumerate(segments)
     ]
+    totals.append(Total("people", np.ones(len(segment_of), bool), float(sizes.sum())))
     start = np.repeat(sizes / len(masks), len(masks))
     for total in totals:
         if total.value == 0.0:

@@ -8,8 +8,10 @@
 
     never -> (j, trial)         (ext + peer) A receptivity
     trial -> casual -> habitual progress A;  habitual -> casual  decay
-    any stage -> lapsed         churn_stage exp(-kappa (U_j - U_ref)) acute / stickiness
-    (j, stage) -> (k, casual)   omega P(k | j), a logit: -sigma on a switch, +delta on a default
+    any stage -> lapsed         churn_stage exp(-kappa (U_j - U_ref)) acute / stickiness,
+                                and `withdrawal` where the feature cannot be had any more
+    (j, stage) -> (k, casual)   omega P(k | j), a logit: -sigma on a switch, +delta on a default;
+                                a choice screen adds to omega for a while
     (j, stage) -> + secondary k mu (ext_k + peer_k) A_k;  dropped at `drop`
     lapsed -> (k, trial)        (rho0 (1 + pulse) + rho1 (ext_k + peer_k)) A_k
     any -> opted out            opt_out exp(opt_out_trust (1 - T))
@@ -144,17 +146,33 @@ class ConsumerHazards:
         """What depends on placement alone: exposure, availability, integration, default
         surfaces."""
         segment, member = self.world.segment_of, self._member
-        offered = fields.rollout[:, :, segment] * member  # (J, P, C)
+        offered = self._offered(fields.rollout[:, :, segment]) * member  # (J, P, C)
         visits = self.world.visits[:, segment]
-        self._external = np.einsum("jpc,jp,pc->jc", offered, fields.strength, visits)
+        self._external = np.einsum(
+            "jpc,jpc,pc->jc", offered, fields.strength[:, :, segment], visits
+        )
         self._external += fields.pull[:, segment]
         standalone = fields.standalone[:, segment]
         best = offered.max(axis=1, initial=0.0)
         self._available = np.maximum(best, standalone)
-        self._integration = (offered * fields.integration[:, :, None]).max(axis=1, initial=0.0)
-        self._default = (offered * fields.is_default[:, :, None]).max(axis=1, initial=0.0)
+        self._integration = (offered * fields.integration[:, :, segment]).max(axis=1, initial=0.0)
+        self._default = (offered * fields.is_default[:, :, segment]).max(axis=1, initial=0.0)
         seen = np.maximum(offered, standalone[:, None, :]) * member
+        asked = (fields.reconsider[:, segment] * member).max(axis=0, initial=0.0)
+        self._reconsider = self.parameters["omega"] + asked  # (C,)
         self._visible = seen * self.world.visibility[None, :, None]  # (J, P, C)
+
+    def _offered(self, share: F64) -> F64:
+        """Share of a class's visits at which the feature is offered, for the rollout's share, (J,
+        P, C).
+
+        With a ramp a share reaches ranks from below: all of a class or nobody in it, or a part
+        where it falls between the ramp's steps. Without one the class spans all ranks.
+        """
+        low, high = self.world.rank_from[:, None], self.world.rank_to[:, None]
+        reached: F64 = np.clip((share - low) / (high - low), 0.0, 1.0)
+        reached *= ~self.world.held_out[:, None]
+        return reached
 
     def _peer(self, users: F64) -> F64:
         """Hazard from contacts' use, (J, C)."""
@@ -208,8 +226,11 @@ class ConsumerHazards:
             block[rows.progress + stage : rows.progress + 2 * features : 2] = p[name] * accept
         keen = np.exp(-p["kappa"] * (utility - p["utility_reference"]))
         keen *= fields.acute_churn[:, None] / self.world.stickiness
+        gone = p["withdrawal"] * (self._available <= 0.0)
         for stage, name in enumerate(STAGES):
-            block[rows.lapse + stage : rows.lapse + 3 * features : 3] = p[f"churn_{name}"] * keen
+            block[rows.lapse + stage : rows.lapse + 3 * features : 3] = (
+                p[f"churn_{name}"] * keen + gone
+            )
         self._fill_switching(utility)
         block[rows.add : rows.add + features] = p["mu"] * adopting
 
@@ -235,7 +256,8 @@ class ConsumerHazards:
         total = away.sum(axis=0)
         stay = weight + (total - away)
         with np.errstate(invalid="ignore", divide="ignore"):
-            switch = p["omega"] * np.where(stay[:, None] > 0.0, away[None] / stay[:, None], 0.0)
+            chosen = np.where(stay[:, None] > 0.0, away[None] / stay[:, None], 0.0)
+        switch = self._reconsider * chosen
         self._block[rows.switch : rows.switch + features * features] = switch.reshape(
             features * features, -1
         )

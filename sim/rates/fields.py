@@ -21,11 +21,14 @@ class Fields:
     rollout: F64
     """(J, P, G) share of a platform's visits on which the placed feature is offered."""
     strength: F64
-    """(J, P) chance per visit-day that an offered feature is tried by a receptive person."""
+    """(J, P, G) chance per visit-day that an offered feature is tried by a receptive person."""
     integration: F64
-    """(J, P) how well the placed feature fits into the platform, 0-1."""
+    """(J, P, G) how well the placed feature fits into the platform, 0-1."""
     is_default: F64
-    """(J, P) 1 where the placement is the default surface."""
+    """(J, P, G) 1 where the placement is the default surface."""
+    reconsider: F64
+    """(P, G) hazard per day at which a platform's people are made to choose a feature anew; it adds
+    to their own slow reconsideration."""
     pull: F64
     """(J, G) hazard per day from marketing of a standalone app, 0 before its launch."""
     standalone: F64
@@ -49,9 +52,10 @@ class Fields:
         per_feature = np.zeros(features)
         return cls(
             rollout=np.zeros((features, platforms, segments)),
-            strength=np.zeros((features, platforms)),
-            integration=np.zeros((features, platforms)),
-            is_default=np.zeros((features, platforms)),
+            strength=np.zeros((features, platforms, segments)),
+            integration=np.zeros((features, platforms, segments)),
+            is_default=np.zeros((features, platforms, segments)),
+            reconsider=np.zeros((platforms, segments)),
             pull=np.zeros((features, segments)),
             standalone=np.zeros((features, segments)),
             quality=per_feature.copy(),

@@ -6,7 +6,7 @@ from sim.scenario.base import Date, Id, IdsOrAll, Part, Title
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.quantity import BySegment, Quantity, Spec, default
 
-__all__ = ["Feature", "FeatureStart", "Placement", "PriceChange", "Standalone", "Wave"]
+__all__ = ["Feature", "FeatureStart", "Placement", "PriceChange", "Ramp", "Standalone", "Wave"]
 
 Surface = Literal["default", "search-bar", "menu", "app"]
 
@@ -35,6 +35,16 @@ class Wave(Part):
     platforms: IdsOrAll = "all"
     segments: IdsOrAll = "all"
     action: Literal["wave", "pause", "resume"] = "wave"
+
+
+class Ramp(Part):
+    """A rollout by person: a share reaches the same people at every visit, more as it grows.
+
+    `holdout` is the share of people who are never offered the feature, so that its effect can be
+    measured against them. Without a ramp a share is a share of everybody's visits.
+    """
+
+    holdout: Annotated[Quantity, Spec("ramp.holdout")] = default("ramp.holdout")
 
 
 class PriceChange(Part):
@@ -67,6 +77,7 @@ class Feature(Part):
     placements: FrozenDict[Id, Placement] = FrozenDict()
     standalone: Standalone | None = None
     rollout: tuple[Wave, ...] | None = None
+    ramp: Ramp | None = None
     price: Annotated[Quantity, Spec("feature.price")] = default("feature.price")
     prices: tuple[PriceChange, ...] = ()
     latency: Annotated[Quantity, Spec("feature.latency")] = default("feature.latency")
