@@ -2,9 +2,9 @@
 
 The measured effect is the share of people who use anything among those who may be offered the
 feature, less that among those held out: what a team would read off its own rollout. It is not the
-effect of the feature. Through friends the feature changes what the held out do as well (they take to
-other features, or to its own app), and that difference is missing from the measurement. The effect
-itself is the difference between two runs with one seed, with the feature and without.
+effect of the feature. Through friends the feature changes what the held out do as well (they take
+to other features, or to its own app), and that difference is missing from the measurement. The
+effect itself is the difference between two runs with one seed, with the feature and without.
 """
 
 from dataclasses import dataclass

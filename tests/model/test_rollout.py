@@ -65,7 +65,7 @@ def test_a_pause_holds_the_share_and_a_resume_brings_the_waiting_wave():
 
 
 def test_a_rollback_takes_the_feature_away_within_days():
-    """Users where it is withdrawn stop at `withdrawal`, 1 a day: after five days under 1 % are left."""
+    """Users where it is withdrawn stop at `withdrawal`, 1 a day: after 5 days under 1 % are left."""
     outcome = simulate(placed(("2000-01-01", "50 %"), ("2001-01-01", "20 %"), ramp={}))
     day, trial = series(outcome, "trial", "product")
     assert trial[day == 366][0] / 1e6 == pytest.approx(0.5, abs=1e-3)
@@ -122,8 +122,8 @@ def test_the_held_out_never_have_the_placed_feature():
 def test_an_experiment_measures_the_effect_only_where_friends_do_not_carry_it_over():
     """Effect on use of anything after two months: truth from two runs, estimate from one.
 
-    Without cross-feature influence the estimate is the truth up to the tenth held out. With it, friends'
-    use of the placed feature brings the held out to the rival, and the estimate falls short.
+    Without cross-feature influence the estimate is the truth up to the tenth held out. With it,
+    friends' use of the placed feature brings the held out to the rival: the estimate falls short.
     """
     bias = {}
     for chi in (0.0, 1.0):

@@ -1,0 +1,49 @@
+"""`uptake`: how AI features spread when they ship into platforms with billions of users.
+
+    import sim
+    run = sim.run("hybrid", seed=1)
+    run.adoption                  # a pandas DataFrame
+    run.plot.adoption()           # a matplotlib Axes
+    run.save("runs/hybrid-1")
+    run = sim.open("runs/hybrid-1")
+
+Everything is loaded when first used, so `import sim` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.play import run as run
+    from sim.runs import Run as Run
+    from sim.runs import open_run as open
+    from sim.scenario import Scenario as Scenario
+    from sim.scenario import ScenarioError as ScenarioError
+    from sim.scenario import available as available
+    from sim.scenario import load as load
+
+__all__ = ["Run", "Scenario", "ScenarioError", "available", "load", "open", "run"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Run": ("sim.runs", "Run"),
+    "Scenario": ("sim.scenario", "Scenario"),
+    "ScenarioError": ("sim.scenario", "ScenarioError"),
+    "available": ("sim.scenario", "available"),
+    "load": ("sim.scenario", "load"),
+    "open": ("sim.runs", "open_run"),
+    "run": ("sim.play", "run"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
