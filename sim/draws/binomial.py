@@ -26,6 +26,9 @@ I64 = NDArray[np.int64]
 INVERSION_LIMIT: Final = 24.0
 #: A sum from zero stops here: beyond it lies less than 1e-30 of a distribution of mean <= 24.
 LONGEST_SUM: Final = 120
+#: A term this small is lost in the rounding of the sum: the far tail ends here. Every first term is
+#: larger, since (1 - p)^n >= 2^-48 in this regime.
+NEGLIGIBLE: Final = 1e-17
 #: 1/k: a product is cheaper than a quotient in the innermost loop.
 RECIPROCAL: Final = np.array([0.0, *(1.0 / k for k in range(1, LONGEST_SUM + 1))])
 
@@ -73,7 +76,8 @@ def _by_inversion(u: F64, n: I64, p: F64) -> I64:
         mass[open_] = mass[open_] * (trials[open_] - (k - 1)) * RECIPROCAL[k] * odds[open_]
         total[open_] += mass[open_]
         count[open_] = k
-        open_ = open_[(u[open_] > total[open_]) & (n[open_] > k)]
+        more = (u[open_] > total[open_]) & (n[open_] > k) & (mass[open_] > NEGLIGIBLE)
+        open_ = open_[more]
     return count
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, RECIPROCAL
+from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, NEGLIGIBLE, RECIPROCAL
 from sim.draws.normal import (
     ARTANH,
     CENTRE_DENOMINATOR,
@@ -123,7 +123,7 @@ def _by_inversion(u: float, n: int, p: float) -> int:
     odds = p / (1.0 - p)
     total = mass
     count = 0
-    while u > total and count < n and count < LONGEST_SUM:
+    while u > total and count < n and count < LONGEST_SUM and mass > NEGLIGIBLE:
         mass = mass * (trials - float(count)) * RECIPROCAL[count + 1] * odds
         total += mass
         count += 1

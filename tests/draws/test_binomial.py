@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import binom
@@ -69,6 +69,7 @@ def test_billions_have_the_right_mean_and_variance():
     assert abs(drawn.std() / sd - 1.0) < 1e-3
 
 
+@example(n=154, p=0.125, more=0.25, u=1 - 1e-15)
 @settings(max_examples=300, deadline=None)
 @given(
     n=st.integers(0, 10**10),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.parameters import GLOBALS
 from sim.scenario import Problem, load
 
 Write = Callable[..., Path]
@@ -79,7 +80,8 @@ ONE_MISTAKE = [
     (
         "  level.weights.access: 95 %",
         "  »level.wieghts.access: 95 %",
-        "parameters.level.wieghts.access: unknown parameter; expected one of the 121 parameters "
+        "parameters.level.wieghts.access: unknown parameter; expected one of the "
+        f"{len(GLOBALS)} parameters "
         "that `uptake explain` lists; did you mean `level.weights.access`?",
     ),
     (

@@ -1,0 +1,70 @@
+"""The README keeps its word: its commands, its Python and its YAML work as printed."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sim.scenario import load
+from tests.cli.conftest import Call
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["run", "test"])
+def test_the_two_commands_are_one_line_each(name: str) -> None:
+    found = re.search(
+        rf"^<!-- ci: {name} -->\n```sh\n(.*?)\n```$", README, re.MULTILINE | re.DOTALL
+    )
+    assert found is not None
+    assert "\n" not in found[1]
+
+
+def test_the_python_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks("python")
+    names: dict[str, object] = {}
+    exec(compile(block, "README.md", "exec"), names)
+    assert names["folder"] == names["again"].folder  # type: ignore[attr-defined]
+
+
+def test_the_yaml_block_loads(tmp_path: Path) -> None:
+    (block,) = blocks("yaml")
+    file = tmp_path / "weights-early.yaml"
+    file.write_text(block, encoding="utf-8")
+    assert load(file).name == "weights-early"
+    assert load(file, with_=("slower",)).name == "weights-early"
+
+
+def test_every_uptake_command_is_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uptake: Call
+) -> None:
+    (yaml_block,) = blocks("yaml")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").write_text(yaml_block, encoding="utf-8")
+    commands = [
+        line for block in blocks("sh") for line in block.splitlines() if line.startswith("uptake ")
+    ]
+    commands += re.findall(r"`(uptake [^`]+)`", README)
+    assert len(commands) >= 10
+    for command in dict.fromkeys(commands):
+        words = shlex.split(command, comments=True)[1:]
+        if words[0] == "run":  # a month of it, so that the tests stay short
+            words += ["--until", "2026-06-01", "--no-figures"]
+        if words[0] == "plot":
+            continue
+        ended = uptake(*words)
+        assert ended.code == 0, f"{command}: {ended.err}"
+
+
+def test_what_the_readme_points_at_exists() -> None:
+    for path in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / path).is_file(), path
+    for path in re.findall(r"`((?:sim|scenarios|notebooks|tests|benchmarks)/[\w./-]*)`", README):
+        assert (ROOT / path).exists(), path
