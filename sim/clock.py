@@ -18,8 +18,11 @@ import simpy
 class Priority(IntEnum):
     """Order within one instant: the market moves before policies look at it, people move last."""
 
+    REGULATION = 5
+    RESEARCH = 8
     RELEASE = 10
     LEVEL = 20
+    INCIDENT = 25
     ROLLOUT = 30
     PRICE = 40
     APPS = 50

@@ -100,7 +100,7 @@ def build_world(scenario: Scenario) -> World:
         people=np.array(people, np.int64)[kept],
         segment_of=of_segment,
         type_of=of_type,
-        member=np.array(member, bool).reshape(-1, len(platforms))[kept].T.copy(),
+        member=np.array(member, bool).reshape(len(names), len(platforms))[kept].T.copy(),
         visits=np.array([_by_segment(scenario, p, segments) for p in platforms]).reshape(
             len(platforms), len(segments)
         ),

@@ -115,7 +115,7 @@ class ConsumerHazards:
             -1, world.people.size
         )
         self._cell_people = np.maximum(self._cell @ world.people, 1.0).reshape(
-            self._member.shape[0], -1
+            self._member.shape[0], self._in_segment.shape[0]
         )
         self._platform_people = np.maximum(self._member @ world.people, 1.0)
         self._all_people = float(world.people.sum())
@@ -142,6 +142,15 @@ class ConsumerHazards:
         hazard = self._block[rows.uptake : rows.uptake + features].copy()
         return hazard, (self._available > 0.0).astype(float)
 
+    def utilities(self, fields: Fields, people: NDArray[Any]) -> tuple[F64, F64]:
+        """Utility of each feature, and the share of visits at which it can be had, both (J, C).
+
+        For measuring: what it finds changed is still news to the next `table`.
+        """
+        if fields.placement_changed:
+            self._place(fields)
+        return self._utility(fields, self._uses @ people), self._available
+
     def _place(self, fields: Fields) -> None:
         """What depends on placement alone: exposure, availability, integration, default
         surfaces."""
@@ -158,8 +167,8 @@ class ConsumerHazards:
         self._integration = (offered * fields.integration[:, :, segment]).max(axis=1, initial=0.0)
         self._default = (offered * fields.is_default[:, :, segment]).max(axis=1, initial=0.0)
         seen = np.maximum(offered, standalone[:, None, :]) * member
-        asked = (fields.reconsider[:, segment] * member).max(axis=0, initial=0.0)
-        self._reconsider = self.parameters["omega"] + asked  # (C,)
+        asked = (fields.reconsider[:, :, segment] * member).max(axis=1, initial=0.0)
+        self._reconsider = self.parameters["omega"] + asked  # (J, C)
         self._visible = seen * self.world.visibility[None, :, None]  # (J, P, C)
 
     def _offered(self, share: F64) -> F64:
@@ -199,6 +208,7 @@ class ConsumerHazards:
             + p["b_variety"] * np.log1p(fields.variety)
             - p["b_price"] * fields.price
             + p["b_network"] * users.sum(axis=1) / self._all_people
+            + fields.usability
         )
         utility: F64 = (
             by_feature[:, None]
@@ -225,7 +235,7 @@ class ConsumerHazards:
         for stage, name in enumerate(("progress_trial", "progress_casual")):
             block[rows.progress + stage : rows.progress + 2 * features : 2] = p[name] * accept
         keen = np.exp(-p["kappa"] * (utility - p["utility_reference"]))
-        keen *= fields.acute_churn[:, None] / self.world.stickiness
+        keen *= fields.acute_churn[:, self.world.segment_of] / self.world.stickiness
         gone = p["withdrawal"] * (self._available <= 0.0)
         for stage, name in enumerate(STAGES):
             block[rows.lapse + stage : rows.lapse + 3 * features : 3] = (
@@ -257,7 +267,7 @@ class ConsumerHazards:
         stay = weight + (total - away)
         with np.errstate(invalid="ignore", divide="ignore"):
             chosen = np.where(stay[:, None] > 0.0, away[None] / stay[:, None], 0.0)
-        switch = self._reconsider * chosen
+        switch = self._reconsider[:, None] * chosen
         self._block[rows.switch : rows.switch + features * features] = switch.reshape(
             features * features, -1
         )

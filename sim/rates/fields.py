@@ -27,21 +27,23 @@ class Fields:
     is_default: F64
     """(J, P, G) 1 where the placement is the default surface."""
     reconsider: F64
-    """(P, G) hazard per day at which a platform's people are made to choose a feature anew; it adds
-    to their own slow reconsideration."""
+    """(J, P, G) hazard per day at which a platform's people who use the feature are made to choose
+    anew; it adds to their own slow reconsideration."""
     pull: F64
     """(J, G) hazard per day from marketing of a standalone app, 0 before its launch."""
     standalone: F64
     """(J, G) 1 where a standalone app can be had."""
     quality: F64
     latency: F64
+    usability: F64
+    """(J,) utility that a feature has from being easy to use; 0 is that of the start date."""
     price: F64
     variety: F64
     days_since_release: F64
     trust: F64
     """(J, G)"""
     acute_churn: F64
-    """(J,) multiplier of the churn hazard for some days after an incident; 1 is calm."""
+    """(J, G) multiplier of the churn hazard for some days after an incident; 1 is calm."""
     placement_changed: bool = field(default=True)
     """Set when rollout, pull or standalone changed: what depends on them alone is then
     recomputed."""
@@ -55,14 +57,15 @@ class Fields:
             strength=np.zeros((features, platforms, segments)),
             integration=np.zeros((features, platforms, segments)),
             is_default=np.zeros((features, platforms, segments)),
-            reconsider=np.zeros((platforms, segments)),
+            reconsider=np.zeros((features, platforms, segments)),
             pull=np.zeros((features, segments)),
             standalone=np.zeros((features, segments)),
             quality=per_feature.copy(),
             latency=per_feature.copy(),
+            usability=per_feature.copy(),
             price=per_feature.copy(),
             variety=per_feature.copy(),
             days_since_release=np.full(features, np.inf),
             trust=np.ones((features, segments)),
-            acute_churn=np.ones(features),
+            acute_churn=np.ones((features, segments)),
         )
