@@ -6,23 +6,24 @@ A run comes from the simulation and is in memory, or from a folder and is read w
 import html
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sim.plots import Plots
 from sim.record import folder as folders
 from sim.record.folder import RunFolder, RunFolderError
 from sim.record.manifest import FiguresEntry, Manifest, ScenarioLike, describe
 from sim.record.record import ALL, Record
 from sim.record.summary import SummaryRow, summarise
-from sim.record.tables import NAMES, conform
+from sim.record.tables import NAMES, OPTIONAL, conform, empty
 from sim.units import human
+from sim.usage.passage import THRESHOLDS, first_passages
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 __all__ = ["Outcome", "Plots", "Run", "RunFolderError", "open_run", "shown"]
 
@@ -73,6 +74,9 @@ class Run:
             wall_s=(now - began).total_seconds(),
         )
         tables = {name: conform(name, outcome.tables[name]) for name in NAMES}
+        for name in OPTIONAL:
+            found = outcome.tables.get(name)
+            tables[name] = empty(name) if found is None else conform(name, found)
         return cls(manifest, outcome.scenario.to_yaml(), tables)
 
     @classmethod
@@ -119,6 +123,21 @@ class Run:
         """What happened in the market, in order."""
         return self._frame("events")
 
+    @property
+    def derivatives(self) -> "pd.DataFrame":
+        """Lines of derivatives at the end, by family, rank and size; no rows where there are
+        none."""
+        return self._frame("derivatives")
+
+    @property
+    def retention(self) -> "pd.DataFrame":
+        """Of those who took a feature up in a month, who uses it days later.
+
+        By cohort (the month), feature, age in days and metric: `starters` in people at age 0;
+        `active` (use it that day) and `kept` (are still users) as shares of them.
+        """
+        return self._frame("retention")
+
     def _frame(self, name: str) -> "pd.DataFrame":
         if name not in self._frames:
             # Dates as datetime64, which pandas can resample and plot, not as Python objects.
@@ -151,10 +170,52 @@ class Run:
         frame = pd.DataFrame.from_records(rows, columns=list(SummaryRow._fields))
         return frame.set_index("feature")
 
+    def first_passage(self, thresholds: Sequence[float] = THRESHOLDS) -> "pd.DataFrame":
+        """The first recorded day on which each feature, and `all`, has so many monthly users.
+
+        Columns feature, threshold, day (since the start; 0 when the run began with them) and date;
+        nan and NaT where the run never gets there.
+        """
+        import pandas as pd
+
+        rows = []
+        for feature in (*self.record.features, ALL):
+            mau = self.record.adoption("mau", feature)
+            for level, day in zip(
+                thresholds, first_passages(mau.day, mau.value, thresholds), strict=True
+            ):
+                when = pd.NaT if day is None else pd.Timestamp(self.record.date(day))
+                rows.append((feature, level, math.nan if day is None else day, when))
+        frame = pd.DataFrame(rows, columns=["feature", "threshold", "day", "date"])
+        return frame.astype({"day": float, "date": "datetime64[s]"})
+
+    def surplus(self) -> "pd.DataFrame":
+        """Consumer surplus by segment and for the whole `market`, and its change since the start.
+
+        Columns day, date, entity, surplus, surplus_robust, surplus_change, surplus_robust_change,
+        all in USD per month. A proxy for comparisons, not dollars earned: see `sim.usage.surplus`.
+        """
+        import pandas as pd
+
+        found = self.market[self.market["metric"].isin(SURPLUS)]
+        frame = (
+            found.astype({"entity": str, "metric": str})
+            .pivot(index=["entity", "day", "date"], columns="metric", values="value")
+            .reindex(columns=list(SURPLUS))
+            .rename_axis(columns=None)
+        )
+        for metric in SURPLUS:
+            frame[f"{metric}_change"] = frame[metric] - frame.groupby("entity")[metric].transform(
+                "first"
+            )
+        order = ["day", "date", "entity"]
+        columns = [*order, *SURPLUS, *(f"{metric}_change" for metric in SURPLUS)]
+        return pd.DataFrame(frame.reset_index())[columns]
+
     @property
-    def plot(self) -> "Plots":
+    def plot(self) -> Plots:
         """The figures, one method each."""
-        return Plots(self)
+        return Plots(self.record)
 
     # -- what it leaves
 
@@ -164,7 +225,7 @@ class Run:
         Without `folder` it is the next free `runs/<scenario>-<n>`. Nothing is ever overwritten.
         Raises RunFolderError, and leaves nothing behind, when it cannot be written.
         """
-        tables = {name: self.record.table(name) for name in NAMES}
+        tables = {name: self.record.table(name) for name in NAMES + OPTIONAL}
         whole = folders.write(
             self._manifest,
             tables,
@@ -244,6 +305,9 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
     return Run.open(folder)
 
 
+#: Metrics of the market table that measure consumer surplus.
+SURPLUS = ("surplus", "surplus_robust")
+
 _HEADS = (
     "monthly users",
     "DAU/MAU",
@@ -274,45 +338,3 @@ def shown(row: SummaryRow) -> tuple[str, ...]:
         percent(row.developer_share),
         "" if math.isnan(row.hhi) else f"{row.hhi:,.0f}",
     )
-
-
-class Plots:
-    """The figures of a run. Each method draws on `ax`, or on a new figure, and returns the Axes.
-
-    A new figure is pyplot's, so that a notebook shows it; files are written by `Run.figures`.
-    Each raises `sim.figures.NoFigure`, a ValueError, when the run has no data for it.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def adoption(self, ax: "Axes | None" = None, *, events: bool = True) -> "Axes":
-        """Monthly users by feature over time, with what happened to them."""
-        return self._draw("adoption", ax, events=events)
-
-    def platforms(self, ax: "Axes | None" = None, *, feature: str | None = None) -> "Axes":
-        """Monthly users of one feature by platform, beside the people counted once."""
-        return self._draw("platforms", ax, feature=feature)
-
-    def stages(self, ax: "Axes | None" = None, *, segment: str = ALL) -> "Axes":
-        """People by stage as a stack of shares."""
-        return self._draw("stages", ax, segment=segment)
-
-    def stickiness(self, ax: "Axes | None" = None) -> "Axes":
-        """Monthly users against DAU/MAU, a path for each feature."""
-        return self._draw("stickiness", ax)
-
-    def developers(self, ax: "Axes | None" = None) -> "Axes":
-        """Share of developers by family of models."""
-        return self._draw("developers", ax)
-
-    def quality(self, ax: "Axes | None" = None) -> "Axes":
-        """Quality and lag of the labs, two panels within the returned Axes."""
-        return self._draw("quality", ax)
-
-    def _draw(self, name: str, ax: "Axes | None", **options: Any) -> "Axes":
-        from sim.figures import draw, in_pyplot
-
-        if ax is not None:
-            return draw(name, self._run.record, ax, **options)
-        return in_pyplot(name, self._run.record, **options)

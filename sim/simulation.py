@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event, Priority
 from sim.engines.making import make_population
 from sim.engines.population import Population
+from sim.market.actor import Row
 from sim.market.actors import open_actors
 from sim.market.market import Market
 from sim.market.opening import open_ecosystem
@@ -26,10 +27,14 @@ from sim.rates import influence
 from sim.rates.consumer_states import ConsumerStates
 from sim.rates.consumers import ConsumerHazards, ConsumerParameters
 from sim.record.recorder import Recorder
+from sim.record.tables import conform
 from sim.scenario import Scenario
 from sim.usage.groups import Groups
 from sim.usage.holdout import Holdouts
-from sim.usage.meter import UsageMeter
+from sim.usage.meter import MEASURES, Reading, UsageMeter
+from sim.usage.retention import Retention
+from sim.usage.several import SeveralMeter
+from sim.usage.surplus import SurplusMeter
 from sim.usage.warm_start import warm_start
 
 Progress = Callable[[float, float], None]
@@ -62,6 +67,16 @@ class Simulation:
         self.groups = Groups.of(self.world)
         self.meter = UsageMeter(self.states, self.groups, scenario.parameters, self.dt)
         self.holdouts = Holdouts.of(self.world, self.states)
+        self.several = SeveralMeter.of(self.states, scenario.parameters)
+        self.surplus = SurplusMeter.of(self.world, self.states, scenario.parameters)
+        self.retention = Retention(
+            self.world,
+            self.states,
+            scenario.parameters,
+            start=scenario.start,
+            days=scenario.days,
+            dt=self.dt,
+        )
         self.recorder = Recorder(scenario.start, self.states.features, self.groups)
         self.consumers = self._start()
         self.clock = Clock()
@@ -85,7 +100,11 @@ class Simulation:
             if collecting:
                 gc.enable()
         engine_s = perf_counter() - begun
-        return Outcome(self.scenario, self.recorder.tables(self.market.log), engine_s, self.ticks)
+        ecosystem = self.market.ecosystem
+        lines = ecosystem.line_sizes() if ecosystem is not None else None
+        tables = self.recorder.tables(self.market.log, lines)
+        tables["retention"] = conform("retention", self.retention.table())
+        return Outcome(self.scenario, tables, engine_s, self.ticks)
 
     @property
     def people(self) -> NDArray[Any]:
@@ -147,6 +166,7 @@ class Simulation:
         flows = self.consumers.advance(table, self.dt, n)
         self.market.advance(day, self.dt, n)
         self.meter.observe(before, flows)
+        self.retention.observe(before, flows, self.meter.first[:-1])
         self.ticks += 1
         return (_tick(n + 1, self.dt),)
 
@@ -155,9 +175,21 @@ class Simulation:
         if self.dt < 1.0 and abs(day - round(day)) > 1e-6:
             return
         reading = self.meter.read(self.consumers.people)
-        self.market.mau = reading.features[0, :-1, 0]
-        rows = market_reading(self.market, day) + self.holdouts.rows(self.consumers.people)
+        self.market.mau, self.market.wau, self.market.dau = reading.features[:3, :-1, 0]
+        self.market.lapsed = reading.features[MEASURES.index("lapsed"), :-1, 0]
+        rows = market_reading(self.market, day) + self._measured_rows(reading)
         self.recorder.note(round(day, 9), reading, rows)
+
+    def _measured_rows(self, reading: Reading) -> list[Row]:
+        """Rows for the market table that are read off the people."""
+        people = self.consumers.people
+        mau, dau = (float(reading.features[MEASURES.index(m), -1, 0]) for m in ("mau", "dau"))
+        utility, available = self.hazards.utilities(self.market.fields, people)
+        return [
+            *self.holdouts.rows(people),
+            *self.several.rows(people, mau, dau),
+            *self.surplus.rows(people, utility, available),
+        ]
 
 
 def simulate(scenario: Scenario, progress: Progress | None = None) -> Outcome:

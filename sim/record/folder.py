@@ -31,7 +31,7 @@ from sim.record.partial import (
     sweep,
     sync,
 )
-from sim.record.tables import NAMES, TableError, conform
+from sim.record.tables import NAMES, OPTIONAL, TableError, conform, empty, present
 
 RUNS = Path("runs")
 MANIFEST = "manifest.json"
@@ -51,8 +51,11 @@ class RunFolder:
     manifest: Manifest
 
     def table(self, name: str) -> Any:
-        """The table `name` as a pyarrow Table."""
+        """The table `name` as a pyarrow Table; empty when the run has none of that optional
+        name."""
         file = self.path / f"{name}.parquet"
+        if name in OPTIONAL and file.name not in self.manifest.files:
+            return empty(name)
         try:
             return conform(name, pq.read_table(file))
         except (OSError, pa.ArrowException, TableError) as e:
@@ -103,7 +106,7 @@ def write(
         born = make_parents(parent)
         sweep(parent)
         with partial_folder(parent, stem, born) as partial:
-            for name in NAMES:
+            for name in present(tables):
                 _write_table(partial / f"{name}.parquet", conform(name, tables[name]))
             _write_bytes(partial / SCENARIO, scenario_yaml.encode())
             drawn = FiguresEntry()
@@ -151,7 +154,9 @@ def open_run(folder: str | os.PathLike[str], *, verify: bool = True) -> RunFolde
     if is_partial(path):
         raise RunFolderError(f"{path}: is unfinished; the run that wrote it was stopped")
     manifest = _read_manifest(path / MANIFEST)
+    optional = (f"{name}.parquet" for name in OPTIONAL)
     needed = [*(f"{name}.parquet" for name in NAMES), SCENARIO]
+    needed += [name for name in optional if name in manifest.files]
     for name in needed:
         if name not in manifest.files:
             raise RunFolderError(f"{path / MANIFEST}: does not list {name}; the run is incomplete")
@@ -241,9 +246,14 @@ def _read_manifest(file: Path) -> Manifest:
 def _write_table(file: Path, table: Any) -> None:
     # Through a Python file, so that a full disk shows as an OSError with its number.
     with file.open("xb") as stream:
-        pq.write_table(table, stream, compression="zstd", write_statistics=True)
+        # Small row groups: the writer holds one in memory at a time.
+        pq.write_table(
+            table, stream, compression="zstd", write_statistics=True, row_group_size=131_072
+        )
         stream.flush()
         os.fsync(stream.fileno())
+    # The writer's buffers are as large as the table; give them back before the figures are drawn.
+    pa.default_memory_pool().release_unused()
 
 
 def _write_bytes(file: Path, content: bytes) -> None:

@@ -31,7 +31,7 @@ class Record:
         self._tables: dict[str, Any] = {}
 
     def table(self, name: str) -> Any:
-        """The pyarrow table `adoption`, `market` or `events`."""
+        """The pyarrow table `adoption`, `market`, `events`, or an optional one."""
         if name not in self._tables:
             self._tables[name] = self._fetch(name)
         return self._tables[name]
@@ -88,6 +88,11 @@ class Record:
     def platforms(self) -> tuple[str, ...]:
         """Ids of the platforms, in the order of the scenario."""
         return tuple(self.manifest.entities.platforms)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Ids of the segments, in the order of the scenario."""
+        return tuple(self.manifest.entities.segments)
 
     def title(self, entity: str) -> str:
         """The title of a feature, lab, platform or segment; its id when it has none."""

@@ -4,7 +4,7 @@ Rows are written series by series with days in order, which is how they are read
 compress best.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -44,13 +44,19 @@ class Recorder:
             self._market_names = tuple((entity, metric) for entity, metric, _ in market)
         self._market.append(np.array([value for _, _, value in market]))
 
-    def tables(self, log: Sequence[Happening]) -> dict[str, Any]:
-        """The three tables of the run (pyarrow)."""
-        return {
+    def tables(
+        self, log: Sequence[Happening], line_sizes: Mapping[str, NDArray[np.int64]] | None = None
+    ) -> dict[str, Any]:
+        """The tables of the run (pyarrow); `line_sizes` are those of derivatives by family, largest
+        first, and without any the run has no such table."""
+        tables = {
             "adoption": conform("adoption", self._adoption()),
             "market": conform("market", self._market_table()),
             "events": conform("events", self._events(log)),
         }
+        if line_sizes:
+            tables["derivatives"] = conform("derivatives", _derivatives(line_sizes))
+        return tables
 
     def _dates(self, days: F64) -> NDArray[np.datetime64]:
         start = np.datetime64(self.start, "D")
@@ -66,7 +72,10 @@ class Recorder:
                 np.arange(rows), np.arange(groups), np.arange(len(MEASURES)), indexing="ij"
             )
         )
-        values = np.array(self._features).transpose(2, 3, 1, 0).reshape(-1, len(self.days))
+        series = np.empty((rows, groups, len(MEASURES), len(self.days)))
+        for day, reading in enumerate(self._features):
+            series[..., day] = reading.transpose(1, 2, 0)
+        values = series.reshape(-1, len(self.days))
         people = np.array(self._people).transpose(2, 1, 0).reshape(-1, len(self.days))
         people_group, people_metric = (
             axis.ravel()
@@ -98,17 +107,25 @@ class Recorder:
         )
 
     def _long(self, values: F64, **keys: tuple[NDArray[np.int64], list[str]]) -> Any:
-        """A long table of (series, days) values; NaN marks what was not measured and gives no
-        row."""
-        days = np.array(self.days)
-        flat = values.ravel()
+        """A long table of (series, days) values; NaN marks what was not measured and gives no row.
+
+        Series stand in the order of their keys, so that readers find them without sorting. A run
+        has a million rows: columns are made in the width they are written in, one at a time.
+        """
+        order = np.lexsort([codes for codes, _ in reversed(keys.values())])
+        flat = values[order].ravel()
         measured = ~np.isnan(flat)
-        day = np.tile(days, len(values))[measured]
-        columns: dict[str, Any] = {"day": day, "date": self._dates(day)}
+        columns: dict[str, Any] = {"value": pa.array(flat[measured])}
+        del flat
+        days = np.array(self.days)
+        whole = bool(np.all(days == np.floor(days)))
+        day = np.tile(days.astype(np.int32) if whole else days, len(values))[measured]
+        columns["day"] = pa.array(day)
+        since_1970 = (self.start - date(1970, 1, 1)).days + np.floor(day).astype(np.int32)
+        columns["date"] = pa.array(since_1970.astype(np.int32)).view(pa.date32())
         for name, (codes, words) in keys.items():
-            repeated = np.repeat(codes.astype(np.int32), len(days))[measured]
+            repeated = np.repeat(codes[order].astype(np.int32), len(days))[measured]
             columns[name] = pa.DictionaryArray.from_arrays(pa.array(repeated), pa.array(words))
-        columns["value"] = flat[measured]
         return pa.table(columns)
 
     def _events(self, log: Sequence[Happening]) -> Any:
@@ -123,3 +140,15 @@ class Recorder:
             },
             schema=SCHEMAS["events"],
         )
+
+
+def _derivatives(line_sizes: Mapping[str, NDArray[np.int64]]) -> Any:
+    sizes = list(line_sizes.values())
+    family = np.repeat(np.arange(len(sizes), dtype=np.int32), [size.size for size in sizes])
+    return pa.table(
+        {
+            "family": pa.DictionaryArray.from_arrays(pa.array(family), pa.array(list(line_sizes))),
+            "rank": np.concatenate([np.arange(1, size.size + 1) for size in sizes]),
+            "size": np.concatenate(sizes),
+        }
+    )

@@ -1,8 +1,8 @@
-"""The three tables of a run: their columns, and quick look-up of one series in them.
+"""The tables of a run: their columns, and quick look-up of one series in them.
 
 `adoption` and `market` are long: one number a row, named by the columns before it. A figure wants a
-few of their thousands of series, so `LongTable` sorts the rows by name once and then finds a series
-by bisection, without pandas.
+few of their thousands of series, so `LongTable` notes once where each series stands and then finds
+it without pandas.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sim.usage.passage import first_passages
+
+#: Tables that every run has.
 NAMES = ("adoption", "market", "events")
+#: Tables that a run has where there is something to say.
+OPTIONAL = ("derivatives", "retention")
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -49,7 +54,29 @@ SCHEMAS: Mapping[str, Any] = {
             ("detail", pa.string()),
         ]
     ),
+    # Lines of derivatives at the end of the run, by size within each family of models.
+    "derivatives": pa.schema([("family", _TEXT), ("rank", pa.int32()), ("size", pa.int64())]),
+    # Cohorts of beginners, `age` days later: `starters` in people, then shares of them.
+    "retention": pa.schema(
+        [
+            ("cohort", pa.date32()),
+            ("feature", _TEXT),
+            ("age", pa.float64()),
+            ("metric", _TEXT),
+            ("value", pa.float64()),
+        ]
+    ),
 }
+
+
+def present(tables: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the tables that a run with these has: the optional ones only with rows."""
+    return NAMES + tuple(name for name in OPTIONAL if name in tables and tables[name].num_rows)
+
+
+def empty(name: str) -> Any:
+    """The table `name` of a run that has nothing to say in it."""
+    return SCHEMAS[name].empty_table()
 
 
 class TableError(ValueError):
@@ -73,12 +100,15 @@ def conform(name: str, table: Any) -> Any:
             kind = _day_type(column) if field.name == "day" else field.type
             if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(column.type):
                 column = column.cast(pa.string()).dictionary_encode()
-            column = column.cast(kind)
+            if column.type != kind:
+                column = column.cast(kind)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as e:
             raise TableError(f"table `{name}`, column `{field.name}`: {e}") from e
         fields.append(pa.field(field.name, kind))
         columns.append(column)
     plain: Any = pa.table(columns, schema=pa.schema(fields))
+    if all(column.num_chunks <= 1 for column in plain.columns):
+        return plain  # joining one chunk would copy it
     return plain.unify_dictionaries().combine_chunks()
 
 
@@ -109,8 +139,7 @@ class Series:
 
     def first_day_at(self, level: float) -> float | None:
         """The first recorded day on which the value is at least `level`, None when it never is."""
-        reached = np.flatnonzero(self.value >= level)
-        return float(self.day[reached[0]]) if reached.size else None
+        return first_passages(self.day, self.value, (level,))[0]
 
 
 EMPTY = Series(np.empty(0), np.empty(0))
@@ -134,12 +163,20 @@ class LongTable:
             words = one.dictionary.to_pylist()
             self._codes.append({word: i for i, word in enumerate(words)})
             name = name * max(len(words), 1) + one.indices.to_numpy(zero_copy_only=False)
-        day = np.asarray(table.column("day").to_numpy(), dtype=np.float64)
-        value = np.asarray(table.column("value").to_numpy(), dtype=np.float64)
-        order = np.lexsort((day, name))
-        self._name = name[order]
-        self._day = day[order]
-        self._value = value[order]
+        self._day = table.column("day").to_numpy()
+        self._value = table.column("value").to_numpy()
+        # A run is written series by series with days in order; only a foreign table needs sorting,
+        # which costs as much memory as the table.
+        step = np.diff(name)
+        if not (np.all(step >= 0) and np.all((step > 0) | (np.diff(self._day) > 0))):
+            order = np.lexsort((self._day, name))
+            name, self._day, self._value = name[order], self._day[order], self._value[order]
+            step = np.diff(name)
+        starts = np.concatenate([[0], np.flatnonzero(step) + 1]) if rows else np.zeros(0, int)
+        self._span = {
+            int(name[first]): (int(first), int(past))
+            for first, past in zip(starts, [*starts[1:], rows], strict=True)
+        }
 
     def series(self, *names: str) -> Series:
         """The series with these names, one for each key column; empty when there is none."""
@@ -148,8 +185,9 @@ class LongTable:
             if name not in codes:
                 return EMPTY
             wanted = wanted * max(len(codes), 1) + codes[name]
-        first, past = np.searchsorted(self._name, [wanted, wanted + 1])
-        return Series(self._day[first:past], self._value[first:past])
+        first, past = self._span.get(wanted, (0, 0))
+        day = np.asarray(self._day[first:past], np.float64)
+        return Series(day, np.asarray(self._value[first:past], np.float64))
 
     def words(self, key: str) -> tuple[str, ...]:
         """The words that stand in the key column `key`."""

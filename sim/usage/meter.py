@@ -99,6 +99,9 @@ class UsageMeter:
         self._days = 0.0
         self._ever: F64 | None = None
         self._opted_never = np.zeros(groups.members.shape[1])
+        self.first: F64 = np.zeros((self._uses.shape[0], groups.members.shape[1]))
+        """(J + 1, classes) who took each feature up for the first time in the latest tick, by the
+        estimate that makes up `ever`."""
 
     # --- weights
 
@@ -199,6 +202,7 @@ class UsageMeter:
         first = starts[:, 0] + starts[:, 2] * (1.0 - np.clip(before, 0.0, 1.0))
         first[-1] = starts[-1, 0]
         self._ever += first
+        self.first = first
         self._opted_never += opted_never
 
     def read(self, people: NDArray[Any]) -> Reading:
