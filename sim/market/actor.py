@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from sim.clock import Clock
+from sim.market.levels import Level
 
 #: (entity, metric, value) of one day of the market table.
 Row = tuple[str, str, float]
@@ -21,6 +22,10 @@ class Actor:
 
     def advance(self, day: float, dt: float, tick: int) -> None:
         """Move on by one tick, after the people did."""
+
+    def permit(self, time: float, lab: str, tier: str, capability: float, level: Level) -> Level:
+        """The level that a version may have when its lab would release it at `level`."""
+        return level
 
     def rows(self, day: float) -> Iterable[Row]:
         """Rows for the market table: the same entities and metrics every day."""

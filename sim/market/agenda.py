@@ -18,7 +18,6 @@ def agenda(scenario: Scenario) -> Iterator[Event]:
     """Events known at the start: first occurrences only; a handler schedules what repeats."""
     for name, lab in scenario.labs.items():
         yield from _releases(scenario.start, name, lab)
-        yield from _reviews(scenario.start, name, lab)
     for name, feature in scenario.features.items():
         yield from _rollout(scenario, name, feature)
         yield from _prices(scenario.start, name, feature)
@@ -47,7 +46,7 @@ def release_event(
         f"{'release' if new else 'level'}:{lab}.{tier}:{slot}:{n}",
         "release" if new else "level",
         f"{lab}.{tier}",
-        {"lab": lab, "tier": tier, "slot": slot, "n": n, "level": release.level},
+        {"lab": lab, "tier": tier, "slot": slot, "n": n, "level": release.steps[0][1]},
     )
 
 
@@ -69,15 +68,15 @@ def _releases(start: date, name: str, lab: Lab) -> Iterator[Event]:
             event = release_event(start, name, tier, slot, release, 0)
             if event is not None:
                 yield event
-
-
-def _reviews(start: date, name: str, lab: Lab) -> Iterator[Event]:
-    if lab.policy is None:
-        return
-    every = float(lab.policy.review.every)
-    begin = lab.policy.review.from_
-    first = every if begin is None else float((begin - start).days)
-    yield review_event(name, first, every, 0)
+        if model.turn is not None:
+            yield Event(
+                float((model.turn.date - start).days),
+                Priority.RELEASE - 1,
+                f"turn:{name}.{tier}",
+                "turn",
+                f"{name}.{tier}",
+                {"lab": name, "tier": tier, "level": model.turn.level},
+            )
 
 
 def _rollout(scenario: Scenario, name: str, feature: Feature) -> Iterator[Event]:

@@ -5,12 +5,14 @@ Apps enter as a Poisson process and leave at a constant hazard; each period is o
     entry = e0 (1 + 4 a) (developers on f) (MAU / 1e8)^.5 exp(-chi V / Vcap)      per month
 
 The cap 1 + 4a follows the study of handheld platforms (Boudreau 2010): granting access up to five
-times the development. Derivatives attach to open families: with probability alpha where the
-developers are, else in proportion to size (Simon-Yule).
+times the development. Derivatives are made of open families: with probability alpha a new base,
+where the developers are, else built on an existing line in proportion to its size times its fitness
+(`sim.market.derivatives`). The lines of all open families compete for them.
 """
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +20,9 @@ from numpy.typing import NDArray
 from sim.draws.binomial import binomial_quantile
 from sim.draws.keyed import uniform
 from sim.engines.population import Population
-from sim.market.labs import DAYS_A_MONTH, NEVER, Lab
-from sim.market.levels import BUILT_ON_FROM, IRREVOCABLE_FROM, Level
+from sim.market.derivatives import I64, Lines
+from sim.market.labs import DAYS_A_MONTH, Lab
+from sim.market.levels import IRREVOCABLE_FROM, Level
 from sim.rates.developers import DeveloperHazards, DeveloperStates, family_utility
 
 F64 = NDArray[np.float64]
@@ -27,6 +30,15 @@ F64 = NDArray[np.float64]
 #: A Poisson count is the limit of a binomial with this many trials (difference of law below 1e-9 of
 #: a count at any entry rate the product reaches).
 POISSON_TRIALS = 10**15
+
+
+class FamilyOffer(NamedTuple):
+    """One offer of a family: its attractiveness w, its level, and USD a month for a developer's
+    tokens through its API."""
+
+    weight: float
+    level: Level
+    api: float
 
 
 class Ecosystem:
@@ -49,11 +61,18 @@ class Ecosystem:
         self._hazards = DeveloperHazards(states, parameters)
         self._seed, self._whole = seed, whole
         self._builds = states.builds.astype(float)
+        self.latest: list[list[FamilyOffer]] = []
+        """Each family's offers as developers last compared them; empty before the first tick."""
         #: (families, families): may the row's lab use apps made for the column's open family?
         self._uses_open = uses_open
         families = len(states.families)
         self.apps = apps
         self.derivatives = np.zeros(families) if derivatives is None else derivatives.astype(float)
+        unequal = parameters["derivative_inequality"]
+        self.lines = [Lines(seed=seed, family=name, inequality=unequal) for name in states.families]
+        # What there is at the start is laid out as if the process had made it.
+        for lines, count in zip(self.lines, self.derivatives, strict=True):
+            lines.grow_to(int(count), parameters["derivative_new_base"])
 
     def developers(self) -> F64:
         """People who build on each family; who builds on two counts in both."""
@@ -74,38 +93,33 @@ class Ecosystem:
 
     def attractiveness(self, labs: Mapping[str, Lab], reachable: F64, day: float) -> F64:
         """w of each family: that of its best offer, zero where outsiders cannot build."""
-        return np.array(
-            [
-                max((w for w, _ in self._offers(lab, i, reachable[i], day)), default=0.0)
-                for i, lab in enumerate(labs.values())
-            ]
-        )
+        self.latest = [
+            self.offers(lab, i, reachable[i], day) for i, lab in enumerate(labs.values())
+        ]
+        return np.array([max((o.weight for o in offers), default=0.0) for offers in self.latest])
 
-    def _offers(self, lab: Lab, i: int, reachable: float, day: float) -> list[tuple[float, Level]]:
+    def offers(self, lab: Lab, i: int, reachable: float, day: float) -> list[FamilyOffer]:
+        """What developers can build on of the i-th lab, `reachable` being its users."""
         offers = []
         for tier in lab.tiers.values():
-            latest = (tier.capability, tier.level)
-            opened = (tier.irrevocable, tier.irrevocable_level)
-            for capability, level in {latest, opened}:
-                if level is None or capability == NEVER or level.number < BUILT_ON_FROM:
-                    continue
-                api = (
-                    tier.api_price(day, self.parameters["price_fall"])
-                    * self.parameters["dev_tokens"]
-                )
+            for offer in tier.offers():
+                level = offer.level
+                price = tier.api_price(day, self.parameters["price_fall"], offer.released)
+                api = price * self.parameters["dev_tokens"]
                 utility = family_utility(
                     self.parameters,
-                    quality=capability,
+                    quality=offer.capability,
                     customise=level.customise,
                     reachable=reachable,
                     derivatives=float(self.derivatives[i]),
-                    cost=min(api, self._self_host()) if level.irrevocable else api,
+                    cost=min(api, self.self_host()) if level.irrevocable else api,
                     friction=level.licence_friction,
                 )
-                offers.append((level.access * math.exp(utility), level))
+                weight = level.access * offer.use * math.exp(utility)
+                offers.append(FamilyOffer(weight, level, api))
         return offers
 
-    def _self_host(self) -> float:
+    def self_host(self) -> float:
         """USD a month to run released weights for a developer's tokens."""
         p = self.parameters
         return float(p["self_host_fixed"] + p["self_host_marginal"] * p["dev_tokens"])
@@ -126,20 +140,31 @@ class Ecosystem:
         months = days / DAYS_A_MONTH
         entry = self._entry_per_month(labs, reachable, self.apps) * months
         leave = -np.expm1(-self.parameters["app_exit"] * months)
-        made = self._derivatives_per_month(labs) * months
+        made, new_base = self._derivatives_per_month(labs)
+        made = made * months
         for i, family in enumerate(self.states.families):
             gone = self._count("app exit", index, family, self.apps[i], leave)
             self.apps[i] += self._poisson("app entry", index, family, entry[i]) - gone
             self.derivatives[i] += self._poisson("derivatives", index, family, made[i])
+            self.lines[i].grow_to(int(self.derivatives[i]), float(new_base[i]))
 
     def variety(self) -> F64:
         """Thousands of apps that each lab's features can use: its own and part of the open
-        families'."""
+        families'.
+
+        Derivatives count for a part of an app, and go where apps go.
+        """
         if self.apps is None:
             return np.zeros(len(self.states.families))
-        portable = self.parameters["app_portability"] * (self._uses_open @ self.apps)
-        total: F64 = (self.apps + portable) / 1e3
+        made = self.apps + self.parameters["derivative_apps"] * self.derivatives
+        portable = self.parameters["app_portability"] * (self._uses_open @ made)
+        total: F64 = (made + portable) / 1e3
         return total
+
+    def line_sizes(self) -> dict[str, I64]:
+        """Derivatives in each line of each family that has any, the largest line first."""
+        families = zip(self.states.families, self.lines, strict=True)
+        return {family: lines.ranked for family, lines in families if len(lines)}
 
     def mark_open(self, labs: Mapping[str, Lab], allowed: NDArray[np.bool_]) -> None:
         """Note which families are open now; `allowed` (families, families) says who may use
@@ -159,21 +184,22 @@ class Ecosystem:
         )
         return entry
 
-    def _derivatives_per_month(self, labs: Mapping[str, Lab]) -> F64:
+    def _derivatives_per_month(self, labs: Mapping[str, Lab]) -> tuple[F64, F64]:
+        """New derivatives of each family, and the share of them that are new bases."""
         is_open = np.array([lab.most_open.number >= IRREVOCABLE_FROM for lab in labs.values()])
         builders = self.developers() * is_open
-        size = self.derivatives * is_open
+        size = self.derivatives * is_open * [lines.mean_fitness for lines in self.lines]
         if builders.sum() <= 0.0:
-            return np.zeros(builders.size)
+            return np.zeros(builders.size), np.zeros(builders.size)
         fresh = self.parameters["derivative_new_base"]
         by_builders = builders / builders.sum()
         by_size = size / size.sum() if size.sum() > 0.0 else by_builders
-        made: F64 = (
-            self.parameters["derivative_rate"]
-            * builders.sum()
-            * (fresh * by_builders + (1.0 - fresh) * by_size)
+        spread = fresh * by_builders + (1.0 - fresh) * by_size
+        made: F64 = self.parameters["derivative_rate"] * builders.sum() * spread
+        new_base = np.divide(
+            fresh * by_builders, spread, out=np.zeros_like(spread), where=made > 0.0
         )
-        return made
+        return made, new_base
 
     def _poisson(self, purpose: str, index: int, family: str, mean: float) -> float:
         if not self._whole:

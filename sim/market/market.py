@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock, Event
 from sim.market.actor import Actor
-from sim.market.agenda import agenda, release_event, review_event
+from sim.market.agenda import agenda
 from sim.market.ecosystem import Ecosystem
 from sim.market.labs import NEVER, advance_quality, lags
 from sim.market.levels import levels
 from sim.market.opening import launch, open_fields, open_labs
-from sim.market.policy import Rule
+from sim.market.releases import Releases
 from sim.market.rollout import Rollout
 from sim.scenario import Scenario
 
@@ -42,8 +42,8 @@ class Market:
         self.scenario = scenario
         self.parameters = scenario.parameters
         self.features = tuple(scenario.features)
-        self._levels = levels(scenario.parameters)
-        self.labs = open_labs(scenario, self._levels)
+        self.levels = levels(scenario.parameters)
+        self.labs = open_labs(scenario, self.levels)
         self.ecosystem = ecosystem
         self.fields = open_fields(scenario)
         placed = np.array(
@@ -59,11 +59,14 @@ class Market:
             [[lab.uses_open == "all" or other in lab.uses_open for other in lab_names] for lab in
              scenario.labs.values()], bool
         ).reshape(len(lab_names), len(lab_names))  # fmt: skip
-        self._rules = {name: _rules(scenario, name) for name in lab_names}
         self._released = np.full(len(self.features), NEVER)
         self.mau = np.zeros(len(self.features))
         """Monthly users of each feature, deduplicated over platforms; the recorder's latest
         figure."""
+        self.wau, self.dau = np.zeros(len(self.features)), np.zeros(len(self.features))
+        """Weekly and daily users of each feature; the recorder's latest figures."""
+        self.lapsed = np.full(len(self.features), np.nan)
+        """People who left each feature, a day; the recorder's latest figure."""
         self.log: list[Happening] = []
         self.actors: list[Actor] = []
 
@@ -100,8 +103,15 @@ class Market:
         return average
 
     def measure(self, metric: str, of: str | None) -> float:
-        """A metric that policy rules may look at; `of` is a lab."""
-        lab = list(self.labs).index(of) if of is not None else -1
+        """A metric that policy rules may look at; `of` is a lab, a feature, a regime or
+        `lab.tier`."""
+        match metric:
+            case "level":
+                owner, _, tier = str(of).partition(".")
+                return float(self.labs[owner].tiers[tier].level.number)
+            case "price" | "latency" | "usability":
+                return float(getattr(self.fields, metric)[self.features.index(str(of))])
+        lab = list(self.labs).index(of) if of in self.labs else -1
         match metric:
             case "lag":
                 return lags(self.labs)[str(of)]
@@ -148,6 +158,9 @@ class Market:
             community_power=float(self.parameters["xi"]),
             days=dt,
         )
+        for lab in self.labs.values():
+            for tier in lab.tiers.values():
+                tier.fade(dt)
         for actor in self.actors:
             actor.advance(day, dt, tick)
 
@@ -155,23 +168,21 @@ class Market:
         """Quality a product gets: its tier's, or while that is not out the lab's best that is; else
         0."""
         tiers = self.labs[lab].tiers
-        own = tiers[tier].served
+        own = tiers[tier].used
         if own > NEVER:
             return own
-        return max(0.0, *(t.served for t in tiers.values()))
+        return max(0.0, *(t.used for t in tiers.values()))
 
     # --- events
 
     def attach(self, clock: Clock) -> None:
         """Register the handlers and put the agenda on the clock."""
-        clock.on("release", self._on_release)
-        clock.on("level", self._on_release)
+        Releases(self).attach(clock)
         for action in ("wave", "pause", "resume"):
             clock.on(action, self._on_rollout)
         clock.on("launch", self._on_launch)
         clock.on("price", self._on_price)
         clock.on("apps", self._on_apps)
-        clock.on("review", self._on_review)
         clock.schedule(agenda(self.scenario))
         for actor in self.actors:
             actor.attach(clock)
@@ -183,37 +194,29 @@ class Market:
     def _note(self, event: Event, detail: str) -> None:
         self.note(event.time, event.kind, event.entity, detail)
 
-    def _on_release(self, event: Event) -> Iterable[Event]:
-        lab, tier_name = event.data["lab"], event.data["tier"]
-        tier, level = self.labs[lab].tiers[tier_name], self._levels[event.data["level"]]
-        if event.kind == "release":
-            tier.ship(self.labs[lab].quality - tier.behind, level, event.time)
-            self._note(
-                event, f"new version at {level.name}, quality {tier.capability:.1f} frontier-months"
-            )
-            self._released[[f.lab == lab for f in self.scenario.features.values()]] = event.time
-        elif tier.capability > NEVER:
-            before = tier.level.name
-            tier.set_level(level)
-            self._note(event, f"from {before} to {level.name}")
-        if "slot" not in event.data:
-            return ()
-        slot, n = event.data["slot"], event.data["n"]
-        release = self.scenario.labs[lab].models[tier_name].releases[slot]
-        again = release_event(self.scenario.start, lab, tier_name, slot, release, n + 1)
-        return () if again is None else (again,)
+    def released_by(self, lab: str, day: float) -> None:
+        """Note that a lab has released a new version: its features are in the news."""
+        self._released[[f.lab == lab for f in self.scenario.features.values()]] = day
 
     def _on_rollout(self, event: Event) -> Iterable[Event]:
-        self.rollout.apply(event.kind, self.features.index(event.entity), dict(event.data))
+        j = self.features.index(event.entity)
+        self.rollout.apply(event.kind, j, dict(event.data))
         platforms = [list(self.scenario.platforms)[p] for p in event.data["platforms"]]
         segments = [list(self.scenario.segments)[g] for g in event.data["segments"]]
         share = f"{event.data['share']:.0%} of visits on " if "share" in event.data else ""
-        self._note(event, f"{share}{', '.join(platforms)} in {', '.join(segments)}")
+        late = [list(self.scenario.segments)[g] for g in self.rollout.late_in(j, dict(event.data))]
+        waits = f"; waits in {', '.join(late)}" if late else ""
+        self._note(event, f"{share}{', '.join(platforms)} in {', '.join(segments)}{waits}")
         return ()
 
     def _on_launch(self, event: Event) -> Iterable[Event]:
-        launch(self.scenario, self.fields, self.features.index(event.entity))
-        self._note(event, "standalone app")
+        j = self.features.index(event.entity)
+        delayed = self.rollout.delayed[j]
+        launch(self.scenario, self.fields, j, ~delayed)
+        self.rollout.late |= {(j, int(g)) for g in np.flatnonzero(delayed)}
+        late = [list(self.scenario.segments)[g] for g in np.flatnonzero(delayed)]
+        waits = f"; waits in {', '.join(late)}" if late else ""
+        self._note(event, f"standalone app{waits}")
         return ()
 
     def _on_price(self, event: Event) -> Iterable[Event]:
@@ -240,42 +243,3 @@ class Market:
                 following,
             ),
         )
-
-    def _on_review(self, event: Event) -> Iterable[Event]:
-        lab = event.data["lab"]
-        again = review_event(lab, event.data["first"], event.data["every"], event.data["n"] + 1)
-        followed = [again]
-        holding = [(slot, r) for slot, r in enumerate(self._rules[lab]) if r.holds(self.measure)]
-        for slot, rule in holding:
-            rule.spent = rule.once
-            self.note(event.time, "rule", f"{lab}.{rule.tier}", rule.describe())
-            followed.append(
-                Event(
-                    event.time,
-                    event.priority,
-                    f"level:{lab}.{rule.tier}:rule-{slot}:{event.data['n']}",
-                    "level",
-                    f"{lab}.{rule.tier}",
-                    {"lab": lab, "tier": rule.tier, "level": rule.level},
-                )
-            )
-        self._note(event, f"{len(holding)} of {len(self._rules[lab])} rules act")
-        return followed
-
-
-def _rules(scenario: Scenario, lab: str) -> list[Rule]:
-    policy = scenario.labs[lab].policy
-    if policy is None:
-        return []
-    return [
-        Rule(
-            rule.when.metric,
-            rule.when.of or (None if rule.when.metric == "hhi" else lab),
-            rule.when.op,
-            float(rule.when.value),
-            rule.then.tier,
-            rule.then.level,
-            rule.once,
-        )
-        for rule in policy.rules
-    ]

@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from sim.engines.making import make_population
 from sim.market.ecosystem import Ecosystem
-from sim.market.labs import Lab, Tier
+from sim.market.labs import Distilling, Fading, Lab, Tier
 from sim.market.levels import Level
 from sim.rates.developers import DeveloperStates
 from sim.rates.fields import Fields
 from sim.scenario import Scenario
+from sim.scenario.labs import Model
+from sim.scenario.releases import Substitution
 
 
 def open_labs(scenario: Scenario, levels: Mapping[str, Level]) -> dict[str, Lab]:
@@ -22,11 +24,24 @@ def open_labs(scenario: Scenario, levels: Mapping[str, Level]) -> dict[str, Lab]
         lab = Lab(name, float(given.quality), float(given.growth))
         for tier_name, model in given.models.items():
             tier = Tier(tier_name, float(model.behind), float(model.api_price), levels["closed"])
+            tier.fading = _fading(model)
             if model.level != "closed":
                 tier.ship(lab.quality - tier.behind, levels[model.level], 0.0)
             lab.tiers[tier_name] = tier
+        if (how := given.distillation) is not None:
+            of = None if how.of == "all" else frozenset(how.of)
+            lab.distilling = Distilling(of, float(how.rate), float(how.most))
         labs[name] = lab
     return labs
+
+
+def _fading(model: Model) -> Fading | None:
+    """How old versions of a tier fade; None where they are gone at once."""
+    given = model.substitution
+    if given is None and all(release.path is None for release in model.releases):
+        return None
+    given = given or Substitution()
+    return Fading(float(given.api), float(given.products))
 
 
 def open_fields(s: Scenario) -> Fields:
@@ -51,11 +66,16 @@ def open_fields(s: Scenario) -> Fields:
     return fields
 
 
-def launch(scenario: Scenario, fields: Fields, j: int) -> None:
-    """Offer the standalone app of feature j where the scenario says."""
+def launch(
+    scenario: Scenario, fields: Fields, j: int, where: NDArray[np.bool_] | None = None
+) -> None:
+    """Offer the standalone app of feature j where the scenario says; only in some segments if
+    `where` (G,) is given."""
     standalone = tuple(scenario.features.values())[j].standalone
     assert standalone is not None
     for g, segment in enumerate(scenario.segments):
+        if where is not None and not where[g]:
+            continue
         if standalone.segments == "all" or segment in standalone.segments:
             pull = standalone.pull
             fields.pull[j, g] = pull.get(segment, 0.0) if isinstance(pull, dict) else pull

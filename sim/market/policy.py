@@ -1,8 +1,26 @@
-"""Release policies that look at the market: rules evaluated at dated reviews."""
+"""Release policies that look at the market: rules evaluated at dated reviews.
+
+At a review all rules whose conditions hold act, each on what stood before any of them acted. Then
+rules that look at a level or a price are looked at again, since these may just have been set, until
+no more rules act; each acts at most once in a review. A rule whose action would change nothing does
+not act. A condition with `for` must have held at every tick since so long ago, and at the review.
+"""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+
+from sim.clock import Clock, Event
+from sim.market.actor import Actor
+from sim.market.agenda import review_event
+from sim.market.market import Market
+from sim.market.policy_actions import Action, make_action
+from sim.parameters.market import LEVELS
+from sim.parameters.metrics import METRICS
+from sim.scenario.policy import Rule as Given
+from sim.scenario.policy import When
+
+__all__ = ["Condition", "Policies", "Rule"]
 
 #: (metric, of) -> value: lag and quality in frontier-months, mau in people, shares in [0, 1], hhi
 #: 0-10,000.
@@ -14,26 +32,155 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
+#: Days are sums of ticks; a condition that held for 60 days must not miss it by a rounding.
+_SLACK = 1e-6
 
 
 @dataclass
-class Rule:
-    """When the metric compares true, the tier goes to the level. A rule with `once` acts a single
-    time."""
+class Condition:
+    """A metric compared with a value; `lasting` is how many days it must have held."""
 
     metric: str
     of: str | None
     op: str
     value: float
-    tier: str
-    level: str
-    once: bool = True
-    spent: bool = field(default=False)
+    lasting: float = 0.0
+    since: float | None = field(default=None)
+    """The day since which it has held at every tick; None while it does not."""
 
-    def holds(self, measure: Measure) -> bool:
-        """Is the condition true now, and may the rule still act?"""
-        return not self.spent and COMPARISONS[self.op](measure(self.metric, self.of), self.value)
+    def is_true(self, measure: Measure) -> bool:
+        """Does it hold now?"""
+        return COMPARISONS[self.op](measure(self.metric, self.of), self.value)
+
+    def observe(self, day: float, measure: Measure) -> None:
+        """Note at a tick whether it holds."""
+        if not self.is_true(measure):
+            self.since = None
+        elif self.since is None:
+            self.since = day
+
+    def holds(self, day: float, measure: Measure) -> bool:
+        """Does it hold now, and has it for as long as it must?"""
+        if not self.is_true(measure):
+            return False
+        if self.lasting <= 0.0:
+            return True
+        return self.since is not None and day - self.since >= self.lasting - _SLACK
 
     def describe(self) -> str:
         subject = f"{self.metric} of {self.of}" if self.of else self.metric
-        return f"{subject} {self.op} {self.value:g}: {self.tier} -> {self.level}"
+        value = LEVELS[round(self.value)] if self.metric == "level" else f"{self.value:g}"
+        lasting = f" for {self.lasting:g} d" if self.lasting > 0.0 else ""
+        return f"{subject} {self.op} {value}{lasting}"
+
+
+@dataclass
+class Rule:
+    """When all conditions hold, the action is carried out. With `once` a single time in a run."""
+
+    slot: int
+    conditions: tuple[Condition, ...]
+    action: Action
+    once: bool = True
+    spent: bool = field(default=False)
+
+    @property
+    def instant(self) -> bool:
+        """May it come to hold within a review, through what other rules set?"""
+        return any(METRICS[c.metric].instant for c in self.conditions)
+
+    def holds(self, day: float, measure: Measure) -> bool:
+        """Do its conditions hold now, and may the rule still act?"""
+        return not self.spent and all(c.holds(day, measure) for c in self.conditions)
+
+    def describe(self) -> str:
+        conditions = " and ".join(c.describe() for c in self.conditions)
+        return f"{conditions}: {self.action.describe()}"
+
+
+class Policies(Actor):
+    """The policies of all labs that have one."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self.rules: dict[str, list[Rule]] = {
+            name: [_rule(name, slot, given) for slot, given in enumerate(lab.policy.rules)]
+            for name, lab in market.scenario.labs.items()
+            if lab.policy is not None
+        }
+        self._lasting = [
+            condition
+            for rules in self.rules.values()
+            for rule in rules
+            for condition in rule.conditions
+            if condition.lasting > 0.0
+        ]
+
+    def attach(self, clock: Clock) -> None:
+        clock.on("review", self._on_review)
+        scenario = self._market.scenario
+        for name, lab in scenario.labs.items():
+            if lab.policy is not None:
+                every, begin = float(lab.policy.review.every), lab.policy.review.from_
+                first = every if begin is None else float((begin - scenario.start).days)
+                clock.schedule([review_event(name, first, every, 0)])
+
+    def write_fields(self, day: float) -> None:
+        for condition in self._lasting:
+            condition.observe(day, self._market.measure)
+
+    def _on_review(self, event: Event) -> Iterable[Event]:
+        lab, n = event.data["lab"], event.data["n"]
+        rules, acted = self.rules[lab], list(event.data.get("acted", ()))
+        again = "acted" in event.data
+        acting = [
+            rule
+            for rule in rules
+            if rule.slot not in acted
+            and (rule.instant or not again)
+            and rule.holds(event.time, self._market.measure)
+            and rule.action.changes(self._market)
+        ]
+        followed = []
+        if not again:
+            followed.append(review_event(lab, event.data["first"], event.data["every"], n + 1))
+        for rule in acting:
+            rule.spent = rule.once
+            acted.append(rule.slot)
+            self._market.note(event.time, "rule", rule.action.entity, rule.describe())
+            tail = f"rule-{rule.slot}:{n}"
+            # Ahead of other reviews of this instant, which see what this one decided.
+            followed += rule.action.events(self._market, event.time, event.priority - 1, tail)
+        if acting and any(rule.instant and rule.slot not in acted for rule in rules):
+            followed.append(
+                Event(
+                    event.time,
+                    event.priority,
+                    f"review:{lab}:{n}:{len(acted)}",
+                    "review",
+                    lab,
+                    {**event.data, "acted": acted},
+                )
+            )
+        if not again:
+            said = f"{len(acting)} of {len(rules)} rules act"
+            self._market.note(event.time, "review", lab, said)
+        return followed
+
+
+def _rule(lab: str, slot: int, given: Given) -> Rule:
+    conditions = tuple(_condition(lab, when) for when in given.conditions)
+    return Rule(slot, conditions, make_action(lab, given.then), given.once)
+
+
+def _condition(lab: str, when: When) -> Condition:
+    match METRICS[when.metric].of:
+        case "market":
+            of = None
+        case "tier":
+            of = f"{when.of or lab}.{when.tier}"
+        case "feature" | "regime":
+            of = when.of
+        case "lab":
+            of = when.of or lab
+    return Condition(when.metric, of, when.op, float(when.value), float(when.for_ or 0.0))

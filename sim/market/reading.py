@@ -14,6 +14,7 @@ def market_reading(market: Market, day: float) -> list[Row]:
     ecosystem = market.ecosystem
     shares = market.developer_shares()
     counts = np.zeros(len(market.labs)) if ecosystem is None else ecosystem.developers()
+    released = [NEVER]
     for i, (name, lab) in enumerate(market.labs.items()):
         rows += [(name, "quality", lab.quality), (name, "lag", behind[name])]
         if ecosystem is not None:
@@ -22,9 +23,14 @@ def market_reading(market: Market, day: float) -> list[Row]:
                 (name, "developers", float(counts[i])),
                 (name, "developer_share", float(shares[i])),
                 (name, "derivatives", float(ecosystem.derivatives[i])),
+                (name, "derivative_bases", float(ecosystem.lines[i].bases)),
+                (name, "derivative_singletons", ecosystem.lines[i].singletons),
                 (name, "apps", float(apps)),
             ]
         rows.append((name, "community", lab.most_open.community))
+        out = max((t.irrevocable for t in lab.tiers.values()), default=NEVER)
+        released.append(out)
+        rows.append((name, "irrevocable_capability", out if out > NEVER else float("nan")))
         for tier in lab.tiers.values():
             entity = f"{name}.{tier.name}"
             out = tier.capability if tier.capability > NEVER else float("nan")
@@ -34,6 +40,8 @@ def market_reading(market: Market, day: float) -> list[Row]:
                 (entity, "quality", out),
                 (entity, "api_price", price),
             ]
+    best = max(released)
+    rows.append(("market", "irrevocable_capability", best if best > NEVER else float("nan")))
     for j, share in enumerate(market.shares()):
         feature = market.features[j]
         rows += [
@@ -45,6 +53,26 @@ def market_reading(market: Market, day: float) -> list[Row]:
         (s, "trust", float(v))
         for s, v in zip(market.scenario.segments, market.trust(), strict=True)
     ]
+    rows += _rollout_rows(market)
     for actor in market.actors:
         rows += actor.rows(day)
+    return rows
+
+
+def _rollout_rows(market: Market) -> list[Row]:
+    """Of features with a rollout, by place: the share reached, and whether it is held (1 paused, 2
+    delayed by a regulator). The entity is feature@platform@segment."""
+    state, rows = market.rollout, list[Row]()
+    segments = list(market.scenario.segments)
+    for j, (name, feature) in enumerate(market.scenario.features.items()):
+        if feature.rollout is None:
+            continue
+        for p, platform in enumerate(market.scenario.platforms):
+            if not state.placed[j, p]:
+                continue
+            for g, segment in enumerate(segments):
+                place = f"{name}@{platform}@{segment}"
+                held = 1.0 if state.paused[j, p, g] else 2.0 * float(state.delayed[j, g])
+                rows.append((place, "rollout", float(market.fields.rollout[j, p, g])))
+                rows.append((place, "held", held))
     return rows

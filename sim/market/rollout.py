@@ -1,8 +1,9 @@
 """Rollout: waves per platform and segment, pause and resume, standalone launches.
 
 The state is the share offered now, `rollout` (J, P, G) in the fields. While a feature is paused in
-a place, a wave that falls due there waits; it takes effect when that place resumes. A share below
-100 % is a share of visits: everyone may meet the feature, less often.
+a place, a wave that falls due there waits; it takes effect when that place resumes. Where a regime
+delays a feature, what would widen its rollout waits as well. A share below 100 % is a share of
+visits: everyone may meet the feature, less often.
 """
 
 from dataclasses import dataclass, field
@@ -23,11 +24,17 @@ class Rollout:
     """(J, P) where the feature has a placement."""
     paused: NDArray[np.bool_] = field(init=False)
     """(J, P, G)"""
+    delayed: NDArray[np.bool_] = field(init=False)
+    """(J, G) where the rollout may not widen."""
+    late: set[tuple[int, int]] = field(default_factory=set)
+    """(feature, segment) of standalone launches that wait for the end of a delay."""
     waiting: dict[tuple[int, int, int], float] = field(default_factory=dict)
-    """Share that a paused place will have when it resumes."""
+    """Share that a paused or delayed place will have when it may."""
 
     def __post_init__(self) -> None:
+        features, _, segments = self.fields.rollout.shape
         self.paused = np.zeros(self.fields.rollout.shape, bool)
+        self.delayed = np.zeros((features, segments), bool)
 
     def apply(self, action: str, feature: int, data: dict[str, Any]) -> None:
         """Carry out one step: `data` has platforms and segments (indices) and, for a wave, the
@@ -44,9 +51,33 @@ class Rollout:
             self.paused[place] = True
         elif action == "resume":
             self.paused[place] = False
-            if place in self.waiting:
-                self.fields.rollout[place] = self.waiting.pop(place)
-        elif share is not None and self.paused[place]:
-            self.waiting[place] = share
+            self._settle(place)
         elif share is not None:
-            self.fields.rollout[place] = share
+            self.waiting[place] = share
+            self._settle(place)
+
+    def delay(self, delayed: NDArray[np.bool_]) -> None:
+        """From now on rollouts may not widen where `delayed` (J, G); elsewhere what waits takes
+        effect."""
+        self.delayed[:] = delayed
+        for place in list(self.waiting):
+            self._settle(place)
+        self.fields.placement_changed = True
+
+    def late_in(self, feature: int, data: dict[str, Any]) -> list[int]:
+        """The segments among those of a step in which a delay keeps it waiting."""
+        return [
+            g
+            for g in data["segments"]
+            if self.delayed[feature, g]
+            and any((feature, p, g) in self.waiting for p in data["platforms"])
+        ]
+
+    def _settle(self, place: tuple[int, int, int]) -> None:
+        """What waits in a place takes effect, unless the place is paused or may not widen."""
+        if place not in self.waiting or self.paused[place]:
+            return
+        feature, _, segment = place
+        if self.delayed[feature, segment] and self.waiting[place] > self.fields.rollout[place]:
+            return
+        self.fields.rollout[place] = self.waiting.pop(place)

@@ -4,10 +4,38 @@
 `parameters:`; the others describe fields of the scenario file (`platform.users`).
 """
 
-from sim.parameters import consumers, developers, fields, market
+from sim.parameters import (
+    consumers,
+    developers,
+    enterprise,
+    fields,
+    market,
+    metrics,
+    regulation,
+    research,
+    safety,
+    surplus,
+)
 from sim.parameters.record import LABELS, Label, Parameter, collect
 
 __all__ = ["GLOBALS", "LABELS", "PARAMETERS", "Label", "Parameter"]
 
-GLOBALS = collect(consumers.PARAMETERS, market.PARAMETERS, developers.PARAMETERS)
-PARAMETERS = collect(GLOBALS.values(), fields.PARAMETERS)
+GLOBALS = collect(
+    consumers.PARAMETERS,
+    market.PARAMETERS,
+    developers.PARAMETERS,
+    enterprise.GLOBALS,
+    regulation.GLOBALS,
+    research.GLOBALS,
+    safety.GLOBALS,
+    surplus.GLOBALS,
+)
+PARAMETERS = collect(
+    GLOBALS.values(),
+    fields.PARAMETERS,
+    enterprise.SECTION,
+    metrics.PARAMETERS,
+    regulation.SECTION,
+    research.PARAMETERS,
+    safety.SECTION,
+)

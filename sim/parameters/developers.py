@@ -65,6 +65,11 @@ _APPS = (
     P("derivative_new_base", "share", 0.1, 0.001, 0.99, "A",
       "Simon-Yule process; " + _ASSUMED,
       "Share of derivatives that start a new line instead of building on an existing one."),
+    P("derivative_inequality", "share", 0.0, 0.0, 1.0, "A",
+      "0 is the Simon-Yule process; " + _ASSUMED,
+      "How unequal lines are at equal size: fitness is uniform from 1 less this to 1."),
+    P("derivative_apps", "share", 0.0, 0.0, 0.1, "A", "off by default; " + _ASSUMED,
+      "Part of an app that one derivative adds to the variety around features."),
 )  # fmt: skip
 
 PARAMETERS = _ENTRY + _CHOICE + _APPS

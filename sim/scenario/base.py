@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from sim import units
 from sim.scenario.quantity import EACH, ONE
 
-__all__ = ["RESERVED", "Date", "Id", "IdsOrAll", "Part", "Title"]
+__all__ = ["ONE_OR_EACH", "RESERVED", "Date", "Id", "IdsOrAll", "Part", "Title"]
 
 _ID_PATTERN = "^[a-z0-9]+(-+[a-z0-9]+)*$"
 _ID = re.compile(_ID_PATTERN)
@@ -65,6 +65,8 @@ IdsOrAll = Annotated[
     Annotated[Literal["all"], Tag(ONE)] | Annotated[tuple[Id, ...], Tag(EACH)],
     Discriminator(_all_or_each),
 ]
+# Tells one thing from a list of them, in a union tagged ONE and EACH.
+ONE_OR_EACH = Discriminator(_all_or_each)
 
 
 class Part(BaseModel):

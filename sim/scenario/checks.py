@@ -5,13 +5,17 @@ reported before and must not be reported again.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sim import units
 from sim.scenario import overlapping
+from sim.scenario.checks_enterprise import enterprise
+from sim.scenario.checks_policy import policies
+from sim.scenario.checks_regulation import regulation
+from sim.scenario.checks_research import research
+from sim.scenario.checks_safety import safety
 from sim.scenario.explaining import locate
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.labs import Lab
 from sim.scenario.model import Scenario
 from sim.scenario.nodes import Node, Path, lookup
 from sim.scenario.people import Platform
@@ -47,6 +51,11 @@ def check(
     for part in (_sizes, _people, _platforms, _features, _labs, _developers):
         part(checker)
     overlapping.check(checker)
+    policies(checker)
+    research(checker)
+    safety(checker)
+    regulation(checker)
+    enterprise(checker)
     dates(checker)
     return checker.problems
 
@@ -76,6 +85,12 @@ class Checker:
         """The keys of the mapping that the file has at a path."""
         node, found = lookup(self.original, path)
         return list(node.mapping) if found == path else []
+
+    def valued(self, path: Path) -> set[str]:
+        """The keys of the mapping that the file has at a path, but those with a null."""
+        node, found = lookup(self.original, path)
+        there = node.mapping if found == path else {}
+        return {key for key, child in there.items() if child.value is not None}
 
     def report(
         self, path: Path, message: str, expected: str = "", nearest: str = "", *, key: bool = False
@@ -264,15 +279,6 @@ def _labs(c: Checker) -> None:
         if isinstance(lab.uses_open, tuple):
             for index, other in enumerate(lab.uses_open):
                 c.refer((*at, "uses_open", index), other, "labs")
-        for path, of, tier in _rules(lab):
-            if of is not None:
-                c.refer((*at, *path, "when", "of"), of, "labs")
-            c.known((*at, *path, "then", "tier"), tier, _tiers(c, name), f"tier of {name}")
-
-
-def _rules(lab: Lab) -> Iterator[tuple[Path, str | None, str]]:
-    for index, rule in enumerate(lab.policy.rules if lab.policy else ()):
-        yield ("policy", "rules", index), rule.when.of, rule.then.tier
 
 
 def _developers(c: Checker) -> None:

@@ -15,7 +15,7 @@ from sim.scenario.shape import keys_of, shape_at
 
 __all__ = ["Finding", "explain", "locate"]
 
-_MANY = 20  # longer lists of what is possible are not printed
+_MANY = 30  # longer lists of what is possible are not printed
 
 
 class Finding:

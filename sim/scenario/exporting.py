@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from sim import units
 from sim.parameters import GLOBALS, LABELS, PARAMETERS, Parameter
+from sim.parameters.market import LEVELS
 from sim.scenario.model import Scenario
 from sim.scenario.quantity import EACH_KEY, PARAMETER_KEY
 
@@ -130,8 +131,9 @@ def _of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
     name = schema[PARAMETER_KEY]
     if name.endswith(".*"):  # the unit depends on another field
         return {
-            "description": "The value to compare with, in the unit of the metric.",
-            "anyOf": [{"type": "number"}, _TEXT, _EVIDENCE],
+            "description": "The value to compare with, in the unit of the metric; for the metric "
+            "`level`, a level.",
+            "anyOf": [{"type": "number"}, _TEXT, {"enum": list(LEVELS)}, _EVIDENCE],
         }
     one = _quantity(PARAMETERS[name], null=False)
     if schema.get(EACH_KEY):

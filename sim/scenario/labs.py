@@ -1,88 +1,51 @@
-"""Labs, their model tiers, releases and policies; developers."""
+"""Labs, their model tiers and what they do for quality; developers."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Tag
 
-from sim.scenario.base import Date, Id, IdsOrAll, Part, Title
+from sim.scenario.base import ONE_OR_EACH, Id, IdsOrAll, Part, Title
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.quantity import MetricSpec, Quantity, Spec, default
+from sim.scenario.policy import Policy, Review, Rule, Then, When
+from sim.scenario.quantity import EACH, ONE, Quantity, Spec, default
+from sim.scenario.releases import Level, Release, StagedPath, Substitution, Turn
+from sim.scenario.research import Distillation, Investment, Research
 
 __all__ = [
     "Developers",
     "DevelopersStart",
+    "Distillation",
+    "Investment",
     "Lab",
     "Level",
     "Model",
     "Policy",
     "Release",
+    "Research",
     "Review",
     "Rule",
+    "StagedPath",
+    "Substitution",
     "Then",
+    "Turn",
     "When",
 ]
 
-Level = Literal["closed", "staged", "hosted", "api", "finetune-api", "weights", "open"]
-
-
-class Release(Part):
-    """A release of a tier at a level; with `every`, again and again (up to and with `until`)."""
-
-    date: Date
-    level: Level
-    every: Annotated[Quantity, Spec("release.every")] | None = None
-    until: Date | None = None
-    new_version: bool = Field(
-        True, strict=True, description="false: the level changes, the model stays the same."
-    )
-
 
 class Model(Part):
-    """A tier of a lab's models. `level` and `api_price` hold on the start date."""
+    """A tier of a lab's models. `level` and `api_price` hold on the start date.
+
+    With `substitution` (or a release with a `path`) an old version fades when a new one ships;
+    without, it is gone at once. Weights that are out stay in any case.
+    """
 
     title: Title | None = None
     behind: Annotated[Quantity, Spec("model.behind")] = default("model.behind")
     level: Level = "closed"
     api_price: Annotated[Quantity, Spec("model.api_price")] = default("model.api_price")
     releases: tuple[Release, ...] = ()
-
-
-class Review(Part):
-    """The dates at which a policy's rules are looked at: from `from` (or the start), every ..."""
-
-    every: Annotated[Quantity, Spec("review.every")]
-    from_: Date | None = Field(None, alias="from")
-
-
-class When(Part):
-    """The condition of a rule. `of` names a lab; without it, the lab whose policy it is."""
-
-    metric: Literal["lag", "quality", "mau", "share", "developer_share", "hhi"]
-    of: Id | None = None
-    op: Literal[">", ">=", "<", "<="]
-    value: Annotated[Quantity, MetricSpec("rule", "metric")]
-
-
-class Then(Part):
-    """What a rule does: the tier goes to the level."""
-
-    tier: Id
-    level: Level
-
-
-class Rule(Part):
-    """When the condition holds at a review, the tier changes its level; `once`: only once."""
-
-    when: When
-    then: Then
-    once: bool = Field(True, strict=True)
-
-
-class Policy(Part):
-    """Rules, evaluated at dated reviews."""
-
-    review: Review
-    rules: tuple[Rule, ...]
+    turn: Turn | None = None
+    substitution: Substitution | None = None
 
 
 class Lab(Part):
@@ -94,6 +57,21 @@ class Lab(Part):
     uses_open: IdsOrAll = "all"
     models: FrozenDict[Id, Model]
     policy: Policy | None = None
+    investment: Investment | None = None
+    research: (
+        Annotated[
+            Annotated[Research, Tag(ONE)] | Annotated[tuple[Research, ...], Tag(EACH)], ONE_OR_EACH
+        ]
+        | None
+    ) = None
+    distillation: Distillation | None = None
+
+    @property
+    def bets(self) -> tuple[Research, ...]:
+        """The research bets, in the order of the file."""
+        if self.research is None:
+            return ()
+        return self.research if isinstance(self.research, tuple) else (self.research,)
 
 
 class DevelopersStart(Part):

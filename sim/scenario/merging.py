@@ -119,7 +119,7 @@ def _index(at: Path, part: str, length: int, where: Place) -> int:
 
 def _unknown(at: Path, part: str, siblings: dict[str, Node], where: Place) -> Unsettable:
     known = keys_of(at) or tuple(siblings)
-    expected = f"one of {', '.join(known)}" if 0 < len(known) <= 20 else ""
+    expected = f"one of {', '.join(known)}" if 0 < len(known) <= 30 else ""
     near = units.nearest(part, known)
     return _unsettable((*at, part), "unknown key", where, expected, near)
 

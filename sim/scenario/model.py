@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from sim.parameters import GLOBALS, PARAMETERS
 from sim.scenario.base import Date, Id, Part, Title
+from sim.scenario.enterprise import Enterprise, Revenue
 from sim.scenario.features import Feature
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.labs import Developers, Lab
@@ -20,6 +21,8 @@ from sim.scenario.nodes import Node, Path, lookup
 from sim.scenario.people import Influence, Overlap, PersonType, Platform, Segment
 from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.quantity import Quantity, Spec, default
+from sim.scenario.regulation import Regulation
+from sim.scenario.safety import Safety
 from sim.scenario.writing import to_yaml
 
 __all__ = ["Evidence", "Origin", "Scenario"]
@@ -95,6 +98,10 @@ class Scenario(Part):
     features: FrozenDict[Id, Feature]
     labs: FrozenDict[Id, Lab]
     developers: Developers | None = None
+    enterprise: Enterprise | None = None
+    revenue: Revenue | None = None
+    safety: Safety | None = None
+    regulation: Regulation | None = None
     parameters: Annotated[FrozenDict[str, Quantity], _Globals] = Field(
         default_factory=lambda: _with_defaults({})
     )

@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sim import units
 from sim.parameters import LABELS, PARAMETERS, Label, Parameter
+from sim.parameters.market import LEVELS
 from sim.scenario.frozen import FrozenDict
 
 __all__ = ["UNKNOWN", "BySegment", "MetricSpec", "Quantity", "Spec", "default", "describe"]
@@ -250,6 +251,18 @@ def _shape_of(value: object) -> Literal["\0one", "\0each"]:
     return EACH if each else ONE  # type: ignore[return-value]
 
 
+def _rank(value: object, parameter: Parameter) -> object:
+    """The place of a release level that is given by its name."""
+    if not isinstance(value, str):
+        return value
+    if value not in LEVELS:
+        raise _error(
+            f"`{value[:40]}` is not a level", parameter, expected=f"one of {', '.join(LEVELS)}",
+            nearest=units.nearest(value, LEVELS),
+        )  # fmt: skip
+    return LEVELS.index(value)
+
+
 @dataclass(frozen=True)
 class MetricSpec:
     """Marks a field as a quantity in the unit of the metric named in an earlier field."""
@@ -263,8 +276,10 @@ class MetricSpec:
         def validate(value: object, info: ValidationInfo) -> Quantity:
             metric = (info.data or {}).get(self.field)
             if metric is None:  # the metric itself is wrong, and was reported
-                return read(UNKNOWN, PARAMETERS[f"{self.prefix}.hhi"])
-            return read(value, PARAMETERS[f"{self.prefix}.{metric}"])
+                some = next(n for n in PARAMETERS if n.startswith(f"{self.prefix}."))
+                return read(UNKNOWN, PARAMETERS[some])
+            parameter = PARAMETERS[f"{self.prefix}.{metric}"]
+            return read(_rank(value, parameter) if metric == "level" else value, parameter)
 
         return core_schema.with_info_plain_validator_function(validate)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dates"]
 
+_FROM_START = "leave `start` out for what goes on from the start of the run"
+
 
 def dates(c: "Checker") -> None:
     """Report dates before the start, and sequences that make no sense.
@@ -62,13 +64,27 @@ def _lab_dates(at: Path, lab: Lab) -> Iterator[tuple[Path, date, str]]:
         for index, release in enumerate(model.releases):
             instead = "the level at the start is the tier's `level`"
             yield (*at, "models", tier, "releases", index, "date"), release.date, instead
+        if model.turn is not None:
+            instead = "the level at the start is the tier's `level`"
+            yield (*at, "models", tier, "turn", "date"), model.turn.date, instead
+    if lab.investment is not None and lab.investment.start is not None:
+        yield (*at, "investment", "start"), lab.investment.start, _FROM_START
+    for index, bet in enumerate(lab.bets):
+        if bet.start is not None:
+            one = isinstance(lab.research, tuple)
+            where: Path = (*at, "research", index) if one else (*at, "research")
+            yield (*where, "start"), bet.start, _FROM_START
     if lab.policy is not None and lab.policy.review.from_ is not None:
         instead = "leave `from` out to review from the start"
         yield (*at, "policy", "review", "from"), lab.policy.review.from_, instead
 
 
 def _pauses(c: "Checker", at: Path, feature: Feature) -> None:
-    """A resume needs a pause of the same places before it."""
+    """A resume needs a pause of the same places before it, or a stop rule that may pause."""
+    name = at[1]
+    rules = c.scenario.safety.stop if c.scenario.safety is not None else ()
+    if any(rule.features == "all" or name in rule.features for rule in rules):
+        return
     waves = sorted(enumerate(feature.rollout or ()), key=lambda pair: pair[1].date)
     paused = False
     for index, wave in waves:

@@ -29,7 +29,8 @@ ONE_MISTAKE = [
         "»duraton: 6 months",
         "duraton: unknown key; expected one of name, title, question, extends, overrides, start, "
         "duration, tick, seed, engine, segments, types, platforms, overlaps, influence, "
-        "features, labs, developers, parameters; did you mean `duration`?",
+        "features, labs, developers, enterprise, revenue, safety, regulation, parameters; did you "
+        "mean `duration`?",
     ),
     (
         "  feed:\n    kind: social\n",
@@ -288,7 +289,8 @@ ONE_MISTAKE = [
         "name: base\n»platforms.chat.users: 3",
         "platforms.chat.users: unknown key; expected one of name, title, question, extends, "
         "overrides, start, duration, tick, seed, engine, segments, types, platforms, overlaps, "
-        "influence, features, labs, developers, parameters; did you mean `platforms`?",
+        "influence, features, labs, developers, enterprise, revenue, safety, regulation, "
+        "parameters; did you mean `platforms`?",
     ),
     (
         "overrides:\n  all-open:\n",
@@ -298,8 +300,8 @@ ONE_MISTAKE = [
     (
         "labs.meta.models.large.releases.0.level: open",
         "»labs.meta.models.large.releases.0.levle: open",
-        "labs.meta.models.large.releases.0.levle: unknown key; expected one of date, level, "
-        "every, until, new_version; did you mean `level`?",
+        "labs.meta.models.large.releases.0.levle: unknown key; expected one of date, level, path, "
+        "every, until, new_version, opens_previous; did you mean `level`?",
     ),
     (
         "parameters.omega: 0.002 per day",

@@ -282,7 +282,8 @@ def test_settings_reach_every_kind_of_place(base: Scenario) -> None:
          "labs.meta.models.larg: unknown key; expected one of large; did you mean `large`?"),
         ("lab.meta.growth=1", "lab: unknown key; expected one of name, "),
         ("labs.meta.grwth=1 frontier-month per month", "labs.meta.grwth: unknown key; expected one "
-         "of title, quality, growth, uses_open, models, policy; did you mean `growth`?"),
+         "of title, quality, growth, uses_open, models, policy, investment, research, "
+         "distillation; did you mean `growth`?"),
         ("labs.meta.models.large.releases.0.level=wieghts", "did you mean `weights`?"),
         ("labs.meta.models.large.releases.5.level=open",
          "labs.meta.models.large.releases.5: there are 2 items in "

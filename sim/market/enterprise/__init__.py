@@ -1,0 +1,1 @@
+"""Enterprise and government accounts: discrete deals, queues, contracts, revenue by channel."""

@@ -1,0 +1,61 @@
+"""Desks: the people of a lab who work on deals, with one queue, first come, first served.
+
+A desk of c servers with Poisson arrivals and exponential work is the queue M/M/c. Its state is
+plain data (servers busy, who waits since when), so that it can be written down at any moment.
+"""
+
+from collections import deque
+
+#: Days over which the waiting time in the market table is averaged.
+WINDOW = 90.0
+
+
+class Desk:
+    """`servers` deals can be worked on at the same time; None is a desk nobody waits for."""
+
+    def __init__(self, servers: int | None) -> None:
+        self.servers = servers
+        self.busy = 0
+        self.queue: deque[tuple[float, int]] = deque()
+        """(day of joining, deal) of those who wait."""
+        self.begun = 0
+        """Deals whose work has begun."""
+        self.waited = 0.0
+        """Days that these deals had waited, all together."""
+        self._recent: deque[tuple[float, float]] = deque()
+        self._recent_sum = 0.0
+
+    def join(self, time: float, deal: int) -> bool:
+        """A deal comes to the desk. True when its work begins at once; else it waits its turn."""
+        if self.servers is not None and self.busy >= self.servers:
+            self.queue.append((time, deal))
+            return False
+        self.busy += 1
+        self._begin(time, 0.0)
+        return True
+
+    def leave(self, time: float) -> int | None:
+        """The work on a deal is done; the deal whose work begins now, if any waits."""
+        if not self.queue:
+            self.busy -= 1
+            return None
+        since, deal = self.queue.popleft()
+        self._begin(time, time - since)
+        return deal
+
+    def waiting(self, day: float) -> float:
+        """Mean days that deals had waited whose work began in the last WINDOW days; 0 for none."""
+        recent = self._recent
+        while recent and recent[0][0] <= day - WINDOW:
+            self._recent_sum -= recent.popleft()[1]
+        if not recent:
+            self._recent_sum = 0.0  # and with it the rounding of the sum
+            return 0.0
+        return max(self._recent_sum, 0.0) / len(recent)
+
+    def _begin(self, time: float, waited: float) -> None:
+        self.begun += 1
+        self.waited += waited
+        if self.servers is not None:
+            self._recent.append((time, waited))
+            self._recent_sum += waited

@@ -1,0 +1,114 @@
+"""Revenue of each lab by channel, as a run-rate in USD a year.
+
+    engagement      daily users x what one of them earns in a year
+    subscription    weekly users x paying share x price
+    api             developers x tokens x price of the offer that they use
+    contracts       the contracts under way, where the scenario has accounts
+
+A feature placed inside a platform earns by engagement, one that people seek out by subscriptions,
+unless the scenario gives its figures. Developers on two families use half their tokens on each, and
+those on one family spread over its offers by logit. On released weights they pay nobody when
+hosting them is cheaper; else any host may sell them the tokens, and the lab keeps a share of that.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.market.actor import Actor, Measure, Row
+from sim.market.enterprise.actor import EnterpriseActor
+from sim.market.market import Market
+
+F64 = NDArray[np.float64]
+
+MONTHS_A_YEAR = 12.0
+
+
+class RevenueActor(Actor):
+    """The channels of one scenario; `enterprise` is None where it has no accounts."""
+
+    def __init__(self, market: Market, enterprise: EnterpriseActor | None) -> None:
+        section = market.scenario.revenue
+        assert section is not None, "made only where the scenario asks for revenue"
+        self._market, self._enterprise = market, enterprise
+        self._labs = list(market.labs)
+        p = market.parameters
+        per_daily, per_weekly = [], []
+        for name, feature in market.scenario.features.items():
+            given = section.features.get(name)
+            placed = bool(feature.placements)
+            engagement = float(p["engagement_value"]) if placed else 0.0
+            paying = 0.0 if placed else float(p["paying_share"])
+            price = float(p["subscription_price"])
+            if given is not None:
+                engagement = _or(given.engagement, engagement)
+                paying, price = _or(given.paying, paying), _or(given.subscription, price)
+            per_daily.append(engagement)
+            per_weekly.append(paying * price * MONTHS_A_YEAR)
+        self._day = 0.0
+        self._per_daily, self._per_weekly = np.array(per_daily), np.array(per_weekly)
+
+    def write_fields(self, day: float) -> None:
+        self._day = day
+
+    def channels(self, day: float) -> dict[str, F64]:
+        """USD a year by channel, (labs,)."""
+        market = self._market
+        channels = {
+            "engagement": market.by_lab(market.dau * self._per_daily),
+            "subscription": market.by_lab(market.wau * self._per_weekly),
+            "api": self._api(day),
+        }
+        if self._enterprise is not None:
+            channels["contracts"] = np.array(self._enterprise.contracts.revenue)
+        return channels
+
+    def rows(self, day: float) -> Iterable[Row]:
+        channels = self.channels(day)
+        rows = []
+        for i, lab in enumerate(self._labs):
+            each = {name: float(values[i]) for name, values in channels.items()}
+            # The mechanism of accounts writes the row of contracts itself.
+            rows += [(lab, f"revenue_{n}", v) for n, v in each.items() if n != "contracts"]
+            rows.append((lab, "revenue", sum(each.values())))
+        return rows
+
+    def measures(self) -> Mapping[str, Measure]:
+        return {"revenue": self._revenue}
+
+    def _revenue(self, lab: str | None) -> float:
+        total = np.sum(list(self.channels(self._day).values()), axis=0)
+        return float(total.sum() if lab is None else total[self._labs.index(lab)])
+
+    def _api(self, day: float) -> F64:
+        ecosystem = self._market.ecosystem
+        if ecosystem is None:
+            return np.zeros(len(self._labs))
+        builds = ecosystem.states.builds.astype(float)
+        families = np.maximum(builds.sum(axis=0), 1.0)
+        people = ecosystem.population.people.sum(axis=1).astype(float)
+        revenue: F64 = (builds / families) @ people * self._per_developer(day)
+        return revenue
+
+    def _per_developer(self, day: float) -> F64:
+        """USD a year that a lab earns with a developer who uses only its family."""
+        market, p = self._market, self._market.parameters
+        ecosystem = market.ecosystem
+        assert ecosystem is not None
+        if not ecosystem.latest:
+            ecosystem.attractiveness(market.labs, market.by_lab(market.mau), day)
+        earned = np.zeros(len(self._labs))
+        for i, offers in enumerate(ecosystem.latest):
+            weight = sum(offer.weight for offer in offers)
+            for offer in offers:
+                kept = 1.0
+                if offer.level.irrevocable:
+                    hosted = offer.api <= ecosystem.self_host()
+                    kept = float(p["open_api_share"]) if hosted else 0.0
+                earned[i] += kept * offer.api * offer.weight / weight
+        return earned * MONTHS_A_YEAR
+
+
+def _or(given: float | None, default: float) -> float:
+    return default if given is None else float(given)

@@ -1,0 +1,173 @@
+"""What a regulator's action does while it is in force: rollouts that wait, defaults that end,
+rivals that get a place, weights that are held back.
+
+Orders write into the market's placement fields and take back exactly what they wrote when they end,
+so that an order that has ended leaves nothing behind.
+
+A choice screen works in two ways. The default surface of its platforms stops being the default in
+the regime's segments: who reconsiders no longer weighs it with the bonus `delta`, for as long as
+the order is in force. And once, over `choice_window` days, the platforms' people who use what was
+the default are made to choose: the hazard choice_reach / choice_window is added to their slow
+`omega`, so each of them is asked `choice_reach` times on average. They choose by the same logit as
+everybody who reconsiders, among what can be had where they are.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.market.market import Market
+from sim.market.opening import launch
+from sim.scenario.regulation import Action
+
+F64 = NDArray[np.float64]
+
+
+@dataclass
+class Order:
+    """An action in force from the day `start` to the day `end` (None: without an end)."""
+
+    name: str
+    regime: str
+    action: Action
+    start: float
+    end: float | None
+    segments: tuple[int, ...]
+    features: tuple[int, ...] = ()
+    """Whose rollout waits."""
+    places: tuple[tuple[int, int], ...] = ()
+    """(feature, platform) of who gets a place where."""
+    asking: bool = field(default=False)
+    """The window of a choice screen is open."""
+
+    def days_left(self, day: float) -> float:
+        """Days until it ends; not a number without an end."""
+        return math.nan if self.end is None else max(self.end - day, 0.0)
+
+
+class Placements:
+    """Keeps the market's placement fields in line with the orders in force."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self._written: list[tuple[F64, tuple[int, ...], float]] = []
+        s = market.scenario
+        self._lab_of = [feature.lab for feature in s.features.values()]
+        reach, window = (float(market.parameters[f"choice_{part}"]) for part in ("reach", "window"))
+        self._asking = reach / window
+
+    def platforms(self, action: Action) -> tuple[int, ...]:
+        """The platforms that an action is about."""
+        return self._indices(list(self.market.scenario.platforms), action.platforms)
+
+    def features(self, action: Action) -> tuple[int, ...]:
+        """The features whose rollout an action delays."""
+        chosen = action.features if action.action == "delay" else ()
+        return self._indices(list(self.market.features), chosen)
+
+    def places(self, action: Action) -> tuple[tuple[int, int], ...]:
+        """(feature, platform) of the places that an access order gives, as the market stands now.
+
+        A rival on a platform is a feature whose lab has no other feature there. Without names it is
+        on each platform the one with the most users that has no place yet.
+        """
+        if action.action != "access-order":
+            return ()
+        placed, found = self.market.rollout.placed, []
+        named = self._indices(list(self.market.features), action.features)
+        for p in self.platforms(action):
+            rivals = [j for j in named if not placed[self._siblings(j), p].any()]
+            if action.features is None:
+                rivals = [j for j in rivals if not placed[j, p]]
+                rivals = sorted(rivals, key=lambda j: -self.market.mau[j])[:1]
+            found += [(j, p) for j in rivals]
+        return tuple(found)
+
+    def _siblings(self, j: int) -> list[int]:
+        """The other features of the same lab."""
+        return [k for k, lab in enumerate(self._lab_of) if lab == self._lab_of[j] and k != j]
+
+    def bring_in_line(self, orders: Sequence[Order]) -> None:
+        """Write what the orders in force ask for, in place of what earlier ones had written."""
+        for array, place, value in reversed(self._written):
+            array[place] = value
+        self._written.clear()
+        delayed = np.zeros_like(self.market.rollout.delayed)
+        defaults = self.market.fields.is_default.copy()
+        for order in orders:
+            match order.action.action:
+                case "delay":
+                    delayed[np.ix_(order.features, order.segments)] = True
+                case "choice-screen":
+                    self._choice_screen(order, defaults)
+                case "access-order":
+                    self._access(order)
+        self.market.rollout.delay(delayed)
+        for j, g in sorted(self.market.rollout.late):
+            if not delayed[j, g]:
+                where = np.arange(delayed.shape[1]) == g
+                launch(self.market.scenario, self.market.fields, j, where)
+                self.market.rollout.late.discard((j, g))
+        self.market.fields.placement_changed = True
+
+    def defaults(self, order: Order) -> list[tuple[int, int]]:
+        """(feature, platform) of the defaults that stand now where an order holds."""
+        is_default, segments = self.market.fields.is_default, list(order.segments)
+        return [
+            (j, p)
+            for j in range(len(self._lab_of))
+            for p in self.platforms(order.action)
+            if is_default[j, p, segments].any()
+        ]
+
+    def _choice_screen(self, order: Order, defaults: F64) -> None:
+        """`defaults` (J, P, G) are those without any order."""
+        fields = self.market.fields
+        for p in self.platforms(order.action):
+            for g in order.segments:
+                for j in np.flatnonzero(defaults[:, p, g]).tolist():
+                    self._write(fields.is_default, (j, p, g), 0.0)
+                    if order.asking:
+                        self._write(fields.reconsider, (j, p, g), self._asking)
+
+    def _access(self, order: Order) -> None:
+        """A place for who has none; a better one for who has one, offered as before."""
+        fields, parameters = self.market.fields, self.market.parameters
+        surface = order.action.surface or "menu"
+        parts = ((fields.strength, "strength"), (fields.integration, "integration"))
+        for j, p in order.places:
+            for g in order.segments:
+                for array, part in parts:
+                    ordered = float(parameters[f"surface.{surface}.{part}"])
+                    self._write(array, (j, p, g), max(ordered, float(array[j, p, g])))
+                if not self.market.rollout.placed[j, p]:
+                    self._write(fields.rollout, (j, p, g), 1.0)
+
+    def _write(self, array: F64, place: tuple[int, ...], value: float) -> None:
+        self._written.append((array, place, float(array[place])))
+        array[place] = value
+
+    @staticmethod
+    def _indices(ids: list[str], chosen: object) -> tuple[int, ...]:
+        if chosen is None or chosen == "all":
+            return tuple(range(len(ids)))
+        assert isinstance(chosen, list | tuple)
+        return tuple(ids.index(item) for item in chosen)
+
+
+def where(market: Market, order: Order) -> str:
+    """The segments of an order, in words."""
+    return ", ".join(list(market.scenario.segments)[g] for g in order.segments)
+
+
+def binding(orders: Sequence[Order], lab: str, capability: float) -> Iterator[Order]:
+    """The thresholds in force that a lab's weights of a capability are above."""
+    for order in orders:
+        limit, labs = order.action.capability, order.action.labs
+        if order.action.action != "threshold" or limit is None or capability <= limit:
+            continue
+        if labs is None or labs == "all" or lab in labs:
+            yield order

@@ -1,0 +1,275 @@
+"""Safety: incidents from occurrence to patch, what they do to trust, and rules that stop rollouts.
+
+An incident happens (`incident`), becomes known (`detection`: its effects on trust and churn begin
+and stop rules see it), and in the own channel is mended (`patch`: until then the hole it showed
+weakens the tier's guard). What happened with weights that are out cannot be patched.
+
+Which incidents happen: those of the keyed field (`sim.market.incidents`) and the scripted ones. All
+of them cost trust; the marginal ones among them, which would not have happened without this lab's
+version, are counted apart. A scripted incident is never counted as marginal.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock, Event, Priority
+from sim.draws.normal import natural_log, normal_quantile
+from sim.market.actor import Actor, Measure, Row
+from sim.market.incidents import IncidentField, Point
+from sim.market.labs import DAYS_A_YEAR
+from sim.market.market import Market
+from sim.market.safety_exposure import CHANNELS, OWN, WILD, Exposure
+from sim.market.safety_stops import Stops
+from sim.market.safety_trust import Trust
+from sim.scenario.quantity import default
+from sim.scenario.safety import Safety as Section
+from sim.scenario.safety import Scripted, StopRule
+
+#: Severity and incidents of a lab count over this many days.
+WINDOW = DAYS_A_YEAR
+#: And for a stop rule that does not say how far to look back, over these.
+WITHIN = float(default("stop.within"))
+
+
+@dataclass(frozen=True)
+class Known:
+    """An incident that became known: the day, whose it is, the features hit (indices)."""
+
+    day: float
+    lab: str
+    channel: str
+    severity: float
+    features: tuple[int, ...]
+
+
+class Safety(Actor):
+    """Incidents, trust and stop rules of a scenario with a section `safety`."""
+
+    def __init__(self, market: Market, section: Section) -> None:
+        self._market, self._section = market, section
+        self._p = {name: float(value) for name, value in market.parameters.items()}
+        seed = market.scenario.seed
+        self.exposure = Exposure(market)
+        keyed = section.incidents == "keyed" and self._p["incident_rate"] > 0.0
+        self._field = IncidentField(seed, self.exposure.entities) if keyed else None
+        self.trust = Trust(
+            market.fields,
+            loss=self._p["trust_loss"],
+            recovery=self._p["trust_recovery"],
+            spill=self._p["trust_spill"],
+            acute=self._p["acute_churn"],
+            life=self._p["acute_life"],
+            tick=float(market.scenario.tick),
+        )
+        self._lab_of = [feature.lab for feature in market.scenario.features.values()]
+        people = np.array([float(s.people) for s in market.scenario.segments.values()])
+        self._weight = people / people.sum()
+        self._counts = {(lab, what): 0 for lab in market.labs for what in (*CHANNELS, "marginal")}
+        #: In order of the day on which they became known, and those days.
+        self._known: list[Known] = []
+        self._days: list[float] = []
+        self._stops = Stops(market, section.stop, self._measured) if section.stop else None
+        self._clock: Clock | None = None
+
+    # --- life of a run
+
+    def attach(self, clock: Clock) -> None:
+        self._clock = clock
+        clock.on("incident", self._on_incident)
+        clock.on("detection", self._on_detection)
+        clock.on("patch", self._on_patch)
+        clock.schedule(self._scripted(i, s) for i, s in enumerate(self._section.scripted))
+        if self._stops is not None:
+            self._stops.attach(clock)
+
+    def write_fields(self, day: float) -> None:
+        self.trust.write(day)
+
+    def advance(self, day: float, dt: float, tick: int) -> None:
+        """Put the incidents of this tick on the clock, at the hazards of its start."""
+        if self._field is None:
+            return
+        assert self._clock is not None, "attach comes first"
+        hazard = self.exposure.hazard(day)
+        happening = self._field.points(day, day + dt, hazard)
+        if not happening:
+            return
+        marginal = hazard * self.exposure.marginal
+        self._clock.schedule(self._drawn(p, p.height < marginal[p.entity]) for p in happening)
+
+    # --- incidents
+
+    def _drawn(self, point: Point, marginal: bool) -> Event:
+        """The event of a point of the field: its marks are severity and two delays."""
+        assert self._field is not None
+        lab, tier, channel = self._field.entities[point.entity]
+        of_severity, of_detection, of_patch = point.marks
+        p, section = self._p, self._section
+        z = float(normal_quantile(np.array([of_severity]))[0])
+        severity = p["severity_median"] * float(np.exp(p["severity_spread"] * z))
+        known = section.detection.own if channel == OWN else section.detection.wild
+        data = {
+            "lab": lab,
+            "tiers": [tier],
+            "features": [j for j, owner in enumerate(self._lab_of) if owner == lab],
+            "segments": list(range(len(self._weight))),
+            "channel": channel,
+            "severity": min(severity, p["severity_most"]),
+            "marginal": bool(marginal),
+            "detection": float(known) * _waited(of_detection),
+            "patch": float(section.patch) * _waited(of_patch),
+        }
+        slot = f"{lab}.{tier}:{channel}:{point.period}:{point.strip}:{point.slot}"
+        return _incident(point.time, f"{lab}.{tier}", slot, data)
+
+    def _scripted(self, index: int, incident: Scripted) -> Event:
+        scenario = self._market.scenario
+        if incident.feature is not None:
+            feature = scenario.features[incident.feature]
+            lab, tiers = feature.lab, [feature.tier]
+            features = [self._market.features.index(incident.feature)]
+        else:
+            lab = str(incident.lab)
+            tiers = list(self._market.labs[lab].tiers)
+            features = [j for j, owner in enumerate(self._lab_of) if owner == lab]
+        segments = list(scenario.segments)
+        chosen = segments if incident.segments == "all" else incident.segments
+        data = {
+            "lab": lab,
+            "tiers": tiers,
+            "features": features,
+            "segments": [segments.index(segment) for segment in chosen],
+            "channel": incident.channel,
+            "severity": float(incident.severity),
+            "marginal": False,
+            "detection": float(incident.detection),
+            "patch": float(incident.patch),
+        }
+        day = float((incident.date - scenario.start).days)
+        return _incident(day, incident.feature or lab, f"scripted-{index}", data)
+
+    def _on_incident(self, event: Event) -> Iterable[Event]:
+        data = event.data
+        self._counts[data["lab"], data["channel"]] += 1
+        self._counts[data["lab"], "marginal"] += data["marginal"]
+        if data["channel"] == OWN:
+            self._holes(data, 1)
+        words = f"{data['channel']} channel, severity {data['severity']:.2f}"
+        self._note(event, words + (", marginal" if data["marginal"] else ""))
+        return (self._following(event, "detection", event.time + data["detection"]),)
+
+    def _on_detection(self, event: Event) -> Iterable[Event]:
+        data, labs = event.data, self._market.labs
+        severity, wild = data["severity"], data["channel"] == WILD
+        blame = self._p["wild_blame"] if wild else 1.0
+        hit = np.zeros(len(self._market.features), bool)
+        hit[data["features"]] = True
+        segments = np.zeros(len(self._weight), bool)
+        segments[data["segments"]] = True
+        self.trust.shock(event.time, blame * severity, hit, segments)
+        self.trust.write(event.time)
+        assert data["lab"] in labs
+        features = tuple(data["features"])
+        self._days.append(event.time)
+        self._known.append(Known(event.time, data["lab"], data["channel"], severity, features))
+        after = self._feature_trust(event.time)
+        now = [f"{self._market.features[j]} {after[j]:.2f}" for j in features]
+        words = f"severity {severity:.2f} known" + (f"; trust {', '.join(now)}" if now else "")
+        self._note(event, words)
+        return () if wild else (self._following(event, "patch", event.time + data["patch"]),)
+
+    def _on_patch(self, event: Event) -> Iterable[Event]:
+        self._holes(event.data, -1)
+        self._note(event, f"severity {event.data['severity']:.2f} patched")
+        return ()
+
+    def _holes(self, data: Mapping[str, object], change: int) -> None:
+        tiers = data["tiers"]
+        assert isinstance(tiers, list)
+        for tier in tiers:
+            self.exposure.holes[self.exposure.tiers.index((str(data["lab"]), tier))] += change
+
+    def _following(self, event: Event, kind: str, day: float) -> Event:
+        name = f"{kind}:{event.data['slot']}"
+        return Event(day, Priority.INCIDENT, name, kind, event.entity, event.data)
+
+    def _note(self, event: Event, detail: str) -> None:
+        self._market.note(event.time, event.kind, event.entity, detail)
+
+    # --- what can be seen
+
+    def rows(self, day: float) -> Iterable[Row]:
+        """Incidents so far by channel and the marginal ones among them (lab), severity of those
+        known over 12 months (lab, market), trust averaged over people (feature)."""
+        severity = {lab: 0.0 for lab in self._market.labs}
+        for known in self._recent(day):
+            severity[known.lab] += known.severity
+        rows: list[Row] = [("market", "severity", sum(severity.values()))]
+        for lab in self._market.labs:
+            for what in (*CHANNELS, "marginal"):
+                rows.append((lab, f"incidents_{what}", float(self._counts[lab, what])))
+            rows.append((lab, "severity", severity[lab]))
+        trust = self._feature_trust(day).tolist()
+        rows += [(f, "trust", v) for f, v in zip(self._market.features, trust, strict=True)]
+        return rows
+
+    def measures(self) -> Mapping[str, Measure]:
+        """Of a lab, or of all: incidents known and their summed severity over 12 months, and trust
+        (the mean over the lab's features; not a number without any)."""
+        return {"incidents": self._incidents, "severity": self._severity, "trust": self._trust_of}
+
+    def _incidents(self, of: str | None) -> float:
+        return float(sum(1 for k in self._recent(self._now) if of in (None, k.lab)))
+
+    def _severity(self, of: str | None) -> float:
+        return float(sum(k.severity for k in self._recent(self._now) if of in (None, k.lab)))
+
+    def _trust_of(self, of: str | None) -> float:
+        chosen = [j for j, lab in enumerate(self._lab_of) if of in (None, lab)]
+        trust = self._feature_trust(self._now)
+        return float(trust[chosen].mean()) if chosen else float("nan")
+
+    def _measured(self, rule: StopRule, j: int, day: float, since: float) -> float:
+        """The metric of a stop rule for feature j."""
+        when = rule.when
+        match when.metric:
+            case "trust":
+                return float(self._feature_trust(day)[j])
+            case "churn":
+                users = float(self._market.mau[j])
+                return float(self._market.lapsed[j]) / users if users > 0.0 else float("nan")
+        within = WITHIN if when.within is None else float(when.within)
+        found = [
+            k.severity
+            for k in self._known_after(max(day - within, since))
+            if j in k.features and when.channel in ("all", k.channel)
+        ]
+        return float(len(found)) if when.metric == "incidents" else float(sum(found))
+
+    @property
+    def _now(self) -> float:
+        return 0.0 if self._clock is None else self._clock.now
+
+    def _recent(self, day: float) -> list[Known]:
+        return self._known_after(day - WINDOW)
+
+    def _known_after(self, day: float) -> list[Known]:
+        return self._known[bisect_right(self._days, day) :]
+
+    def _feature_trust(self, day: float) -> NDArray[np.float64]:
+        average: NDArray[np.float64] = self.trust.on(day) @ self._weight
+        return average
+
+
+def _incident(day: float, entity: str, slot: str, data: dict[str, object]) -> Event:
+    data["slot"] = slot
+    return Event(day, Priority.INCIDENT, f"incident:{slot}", "incident", entity, data)
+
+
+def _waited(u: float) -> float:
+    """A waiting time of mean 1: exponential, by inversion."""
+    return -float(natural_log(np.array([u]))[0])
