@@ -64,11 +64,16 @@ class Lines:
         count = min(count, MOST_FOLLOWED)
         if count <= len(self):
             return
+        before = len(self)
         while len(self) < count:
             self._grow(min(count - len(self), BATCH), new_line)
-        self.sizes = np.bincount(self._line_of, minlength=self.fitness.size).astype(np.int64)
-        self.mean_fitness = float(self.sizes @ self.fitness) / len(self)
-        self.singletons = float(np.mean(self.sizes == 1))
+        # Only what is new is counted: a family may have millions of derivatives by now.
+        begun = np.zeros(self.fitness.size - self.sizes.size, np.int64)
+        self.sizes = np.concatenate([self.sizes, begun])
+        np.add.at(self.sizes, self._line_of[before:], 1)
+        if self._inequality > 0.0:
+            self.mean_fitness = float(self.sizes @ self.fitness) / len(self)
+        self.singletons = np.count_nonzero(self.sizes == 1) / self.sizes.size
 
     def _grow(self, count: int, new_line: float) -> None:
         before = len(self)
