@@ -58,7 +58,9 @@ def test_a_saved_run_opens_as_the_same_run(run: Run, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(opened.summary(), run.summary())
     assert opened.scenario_yaml == run.scenario_yaml
     assert opened.manifest == fresh.manifest
-    assert len(list((folder / "figures").iterdir())) == 12
+    assert {file.name for file in (folder / "figures").iterdir()} == set(
+        fresh.manifest.figures.made
+    )
     assert set(opened.manifest.files) >= {"figures/adoption.png", "figures/adoption.svg"}
 
 
@@ -94,7 +96,8 @@ def test_wall_time_counts_from_the_given_start_to_the_saved_folder(tmp_path: Pat
 
 def test_figures_are_listed_by_file(run: Run, tmp_path: Path) -> None:
     made = Run.of(outcome(days=10, features=1, developers=False)).figures(tmp_path / "pictures")
-    names = [n for n in FIGURES if n != "developers"]
+    names = [n for n in FIGURES if (tmp_path / "pictures" / f"{n}.png").exists()]
+    assert {"adoption", "quality"} <= set(names) <= set(FIGURES) - {"developers"}
     assert made == [tmp_path / "pictures" / f"{n}.{e}" for n in names for e in ("png", "svg")]
     assert all(file.stat().st_size > 1000 for file in made)
     with pytest.raises(RunFolderError, match="in memory only"):
@@ -123,9 +126,12 @@ def test_every_plot_returns_the_axes_it_drew_on(run: Run) -> None:
     from matplotlib.figure import Figure
 
     for name in FIGURES:
-        ax = Figure().add_subplot()
-        assert getattr(run.plot, name)(ax=ax) is ax
-        assert getattr(run.plot, name)(ax) is ax
+        ax, method = Figure().add_subplot(), getattr(run.plot, name)
+        try:
+            assert method(ax=ax) is ax
+        except NoFigure:  # the made-up run has no incidents, accounts and the like
+            continue
+        assert method(ax) is ax
 
 
 @pytest.mark.usefixtures("agg")

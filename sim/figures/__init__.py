@@ -1,4 +1,4 @@
-"""The figures of a run: six pictures in one style, each with a sentence above it.
+"""The figures of a run: pictures in one style, each with a sentence above it.
 
 `draw` puts one of them on axes; `write` saves all that the run has data for.
 """
@@ -10,13 +10,24 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from sim.figures.adoption import adoption
+from sim.figures.concentration import concentration
+from sim.figures.derivatives import derivatives
 from sim.figures.developers import developers
+from sim.figures.ecosystem import ecosystem
 from sim.figures.frame import NoFigure
+from sim.figures.funnel import funnel
+from sim.figures.incidents import incidents
+from sim.figures.irrevocable import irrevocable
+from sim.figures.passage import passage
 from sim.figures.platforms import platforms
 from sim.figures.quality import quality
+from sim.figures.retention import retention
+from sim.figures.revenue import revenue
+from sim.figures.rollout import rollout
 from sim.figures.stages import stages
 from sim.figures.stickiness import stickiness
 from sim.figures.style import DPI, HEIGHT, WIDTH, new_figure, save, standard_axes, style
+from sim.figures.surplus import surplus
 from sim.record.manifest import FiguresEntry
 from sim.record.record import Record
 
@@ -27,8 +38,19 @@ FIGURES: Mapping[str, Callable[..., None]] = {
     "platforms": platforms,
     "stages": stages,
     "stickiness": stickiness,
+    "passage": passage,
+    "retention": retention,
+    "rollout": rollout,
+    "incidents": incidents,
     "developers": developers,
+    "ecosystem": ecosystem,
+    "derivatives": derivatives,
     "quality": quality,
+    "irrevocable": irrevocable,
+    "funnel": funnel,
+    "revenue": revenue,
+    "concentration": concentration,
+    "surplus": surplus,
 }
 
 

@@ -3,11 +3,15 @@
 from matplotlib.axes import Axes
 
 from sim.figures.frame import NoFigure, date_axis, headline, share_axis, x_of
+from sim.figures.happenings import happenings_by_lab
 from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.marks import mark
 from sim.figures.style import looks
 from sim.figures.words import by_end, people, percent
 from sim.record.record import Record
 from sim.record.tables import Series
+
+_AXIS = "Share of developers"
 
 
 def developers(ax: Axes, record: Record) -> None:
@@ -30,8 +34,9 @@ def developers(ax: Axes, record: Record) -> None:
 
     texts = {lab: f"{record.title(lab)} {percent(s.last)}" for lab, s in lines.items()}
     span = date_axis(ax, record, label_room=room_for(ax, list(texts.values())))
-    share_axis(ax, max(float(s.value.max()) for s in lines.values()), span, "Share of developers")
+    share_axis(ax, max(float(s.value.max()) for s in lines.values()), span, _AXIS)
     look = looks(record)
+    page = Page(ax)
     ends = []
     for lab, series in lines.items():
         ax.plot(
@@ -45,7 +50,10 @@ def developers(ax: Axes, record: Record) -> None:
             clip_on=False,
         )
         ends.append(EndLabel(texts[lab], series.last, look[lab].text))
-    end_labels(Page(ax), ends, span)
+        page.add_line(x_of(record, series.day), series.value)
+    end_labels(page, ends, span)
+    moves = happenings_by_lab(record, ("level", "regulator"))
+    mark(page, record, moves, lines, look, span, axis_name=_AXIS)
 
 
 def _title(record: Record, lines: dict[str, Series]) -> str:

@@ -52,7 +52,7 @@ def date_axis(ax: Axes, record: Record, *, label_room: float) -> Span:
     first = float(x_of(record, 0.0))
     last = float(x_of(record, max(record.days, 1.0)))
     ax.set_xlim(first, first + (last - first) / (1.0 - label_room))
-    ticks = date_ticks(first, last, room=_width_inches(ax) * (1.0 - label_room))
+    ticks = date_ticks(first, last, room=width_inches(ax) * (1.0 - label_room))
     ax.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
     ax.spines["bottom"].set_bounds(first, last)
     x_bare(ax)
@@ -171,7 +171,7 @@ def headline(ax: Axes, record: Record, title: str, subtitle: str) -> None:
     Call it first: it may lower the axes.
     """
     # They begin left of the axes, over the tick labels.
-    width = _width_inches(ax) + 34.0 / 72.0
+    width = width_inches(ax) + 34.0 / 72.0
     title_size = TITLE_SIZE
     if width < text_width(title, TITLE_SIZE, bold=True) <= width * TITLE_SIZE / SMALL_TITLE_SIZE:
         title_size = SMALL_TITLE_SIZE  # rather a little smaller than one word on a second line
@@ -254,6 +254,15 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     return _unit_width(text, bold) * size / 72.0
 
 
+def fitted(text: str, size: float, width: float, *, bold: bool = False) -> str:
+    """`text` in one line of at most `width` inches, cut where it is longer."""
+    if text_width(text, size, bold=bold) <= width:
+        return text
+    while len(text) > 3 and text_width(f"{text}…", size, bold=bold) > width:
+        text = text[:-1].rstrip(" ,;:")
+    return f"{text}…"
+
+
 @lru_cache(maxsize=4096)
 def _unit_width(text: str, bold: bool) -> float:
     """Width of a line of text in units of its font size."""
@@ -264,7 +273,8 @@ def _unit_width(text: str, bold: bool) -> float:
     return float(font.get_width_height()[0]) / 64.0 / 100.0
 
 
-def _width_inches(ax: Axes) -> float:
+def width_inches(ax: Axes) -> float:
+    """The width of the axes on the page."""
     figure = ax.get_figure(root=True)
     assert figure is not None  # axes that are drawn on belong to a figure
     return float(ax.get_window_extent().width / figure.dpi)

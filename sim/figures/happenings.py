@@ -1,31 +1,51 @@
-"""What the market's events look like on a line of users: which line, which marker, which words."""
+"""What the market's events look like on a line: which line, which marker, which words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sim.record.record import Event, Record
 
-# Marker and name of each kind that a figure of use shows, the most telling first.
-KINDS: Mapping[str, tuple[str, str]] = {
-    "launch": ("*", "launch"),
-    "level": ("s", "level change"),
-    "pause": ("X", "pause"),
-    "resume": (">", "resume"),
-    "wave": ("^", "rollout wave"),
-    "price": ("v", "price change"),
-    "release": ("d", "release"),
+# Marker, name and short name of each kind that figures show, the most telling first.
+KINDS: Mapping[str, tuple[Any, str, str]] = {
+    "launch": ("*", "launch", "launch"),
+    "incident": ("X", "incident known", "incident"),
+    "stop": ("o", "stop rule", "stop rule"),
+    "regulator": ("P", "regulator", "regulator"),
+    "level": ("s", "level change", "level"),
+    "research": ((4, 1, 0), "research bet", "research"),
+    "pause": ("<", "pause", "pause"),
+    "resume": (">", "resume", "resume"),
+    "wave": ("^", "rollout wave", "wave"),
+    "price": ("v", "price change", "price"),
+    "release": ("d", "release", "release"),
 }
+# Kinds in the log that stand for something else in a figure. What an incident does begins when it
+# becomes known; what a regulator orders is one thing, whatever the order.
+_SHOWN_AS: Mapping[str, str] = {
+    "detection": "incident",
+    "delay": "regulator",
+    "choice-screen": "regulator",
+    "access-order": "regulator",
+    "threshold": "regulator",
+    "held": "regulator",
+}
+ORDERS = ("delay", "choice-screen", "access-order", "threshold")
 _LONGEST = 30
+_GRAVE = 0.25  # severity below which an incident is lost in the run of things
+_MOST_INCIDENTS = 4
+# What a stop rule does stands in the log beside it, and would say the same twice.
+_DONE_BY_A_STOP = ("pause", "wave", "resume")
 
 
 @dataclass(frozen=True)
 class Happening:
-    """Events of one kind that act on one feature at one time."""
+    """Events of one kind that act on one line, a feature's or a lab's, at one time."""
 
     time: float
     kind: str
-    feature: str
+    on: str
     text: str
 
 
@@ -33,27 +53,65 @@ def happenings(record: Record) -> list[Happening]:
     """The events that act on a feature's use, in order of time, equal ones of a moment joined.
 
     A feature's own events act on it; those of a model act on its lab's features, and are shown on
-    the one of them with the most users.
+    the one of them with the most users. Of incidents only the gravest few are among them.
     """
     largest = _largest_by_lab(record)
-    joined: dict[tuple[float, str, str], list[str]] = {}
-    for event in record.events:
-        feature = _feature_of(record, event, largest)
-        if feature is None or event.kind not in KINDS:
-            continue
-        texts = joined.setdefault((event.time, event.kind, feature), [])
-        text = _text(event)
-        if text not in texts:
-            texts.append(text)
-    found = [Happening(t, kind, f, _short(texts)) for (t, kind, f), texts in joined.items()]
-    rank = list(KINDS).index
-    return sorted(found, key=lambda h: (h.time, rank(h.kind), h.feature))
+    return _joined(record, lambda event: _features_of(record, event, largest))
+
+
+def happenings_by_lab(record: Record, kinds: Collection[str]) -> list[Happening]:
+    """The events of these kinds that concern a lab's models, by lab, in order of time."""
+
+    def labs(event: Event) -> list[str]:
+        head = event.entity.split(".")[0]
+        return [head] if head in record.labs else []
+
+    return [h for h in _joined(record, labs) if h.kind in kinds]
 
 
 def by_weight(found: list[Happening]) -> list[Happening]:
     """The most telling kinds first, and within a kind the earliest."""
     rank = list(KINDS).index
-    return sorted(found, key=lambda h: (rank(h.kind), h.time, h.feature))
+    return sorted(found, key=lambda h: (rank(h.kind), h.time, h.on))
+
+
+def severity(event: Event) -> float:
+    """How grave an incident is, 0 to 1, as its line in the log says; 0 where it does not."""
+    found = re.search(r"severity ([0-9]*\.?[0-9]+)", event.detail)
+    return float(found[1]) if found else 0.0
+
+
+def orders(record: Record) -> list[tuple[float, str]]:
+    """When regulators ordered what: `choice screen, eu`."""
+    return [(e.time, _order(e)) for e in record.events if e.kind in ORDERS]
+
+
+def _joined(record: Record, lines_of: Callable[[Event], list[str]]) -> list[Happening]:
+    ruled = {(e.time, e.entity) for e in record.events if e.kind == "rule"}
+    stopped = {(e.time, e.entity) for e in record.events if e.kind == "stop"}
+    grave = _gravest(record)
+    texts_of: dict[tuple[float, str, str], list[str]] = {}
+    for event in record.events:
+        kind = _SHOWN_AS.get(event.kind, event.kind)
+        if kind not in KINDS or (kind == "incident" and event not in grave):
+            continue
+        if kind in _DONE_BY_A_STOP and (event.time, event.entity) in stopped:
+            continue
+        text = _text(event)
+        if (event.time, event.entity) in ruled:
+            text = f"rule: {text}"
+        for line in lines_of(event):
+            texts = texts_of.setdefault((event.time, kind, line), [])
+            if text not in texts:
+                texts.append(text)
+    found = [Happening(t, kind, on, _short(texts)) for (t, kind, on), texts in texts_of.items()]
+    rank = list(KINDS).index
+    return sorted(found, key=lambda h: (h.time, rank(h.kind), h.on))
+
+
+def _gravest(record: Record) -> set[Event]:
+    known = [e for e in record.events if e.kind == "detection" and severity(e) >= _GRAVE]
+    return set(sorted(known, key=lambda e: (-severity(e), e.time))[:_MOST_INCIDENTS])
 
 
 def _largest_by_lab(record: Record) -> dict[str, str]:
@@ -66,30 +124,48 @@ def _largest_by_lab(record: Record) -> dict[str, str]:
     return {lab: feature for lab, (_, feature) in best.items()}
 
 
-def _feature_of(record: Record, event: Event, largest: Mapping[str, str]) -> str | None:
+def _features_of(record: Record, event: Event, largest: Mapping[str, str]) -> list[str]:
+    features = record.manifest.entities.features
+    if event.kind in ORDERS:
+        words = set(re.findall(r"[a-z0-9-]+", event.detail))
+        return [feature for feature in features if feature in words]
     head = event.entity.split(".")[0]
-    if head in record.manifest.entities.features:
-        return head
-    return largest.get(head)
+    if head in features:
+        return [head]
+    return [largest[head]] if head in largest else []
 
 
 def _text(event: Event) -> str:
     """The event in a few words: `large: weights`, `wave 50 %`, `new small (weights)`."""
     tier = event.entity.rpartition(".")[2] if "." in event.entity else ""
     detail = " ".join(event.detail.split())
-    if event.kind == "level":
-        level = detail.rpartition(" to ")[2] or "level change"
-        return f"{tier}: {level}" if tier else level
-    if event.kind == "release":
-        text = f"new {tier or 'model'}"
-        at = re.search(r"\bat ([a-z-]+)", detail)
-        return f"{text} ({at[1]})" if at else text
-    if event.kind == "wave":
-        share = re.match(r"([0-9.]+) ?%", detail)
-        return f"wave {share[1]}\N{NO-BREAK SPACE}%" if share else "wave"
-    if event.kind == "price":
-        return f"price {detail.rpartition(' to ')[2]}".strip()
-    return event.kind
+    match event.kind:
+        case "level":
+            level = detail.rpartition(" to ")[2] or "level change"
+            return f"{tier}: {level}" if tier else level
+        case "held":
+            held = re.search(r"held at ([a-z-]+)", detail)
+            return f"{tier}: held at {held[1]}" if held else f"{tier}: held"
+        case "release":
+            text = f"new {tier or 'model'}"
+            at = re.search(r"\bat ([a-z-]+)", detail)
+            return f"{text} ({at[1]})" if at else text
+        case "wave":
+            share = re.match(r"([0-9.]+) ?%", detail)
+            return f"wave {share[1]}\N{NO-BREAK SPACE}%" if share else "wave"
+        case "price":
+            return f"price {detail.rpartition(' to ')[2]}".strip()
+        case "detection":
+            return f"incident, severity {severity(event):.2g}"
+        case "stop":
+            return detail.rpartition(": ")[2].split(" for ")[0] or "stop"
+        case "research":
+            return re.split(r"[,:]", detail)[0].removeprefix("a ") or "research bet"
+    return _order(event) if event.kind in ORDERS else event.kind
+
+
+def _order(event: Event) -> str:
+    return f"{event.kind.replace('-', ' ')}, {event.entity}"
 
 
 def _short(texts: list[str]) -> str:

@@ -1,11 +1,12 @@
 """Quality and lag: how capable each lab's models are, and how far behind the frontier."""
 
-from typing import Any
-
 from matplotlib.axes import Axes
 
 from sim.figures.frame import NoFigure, date_axis, headline, number_axis, x_of
+from sim.figures.happenings import happenings_by_lab
 from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.marks import mark
+from sim.figures.panels import panel
 from sim.figures.style import LABEL_SIZE, looks
 from sim.figures.words import months, when
 from sim.record.record import Record
@@ -27,12 +28,7 @@ def quality(ax: Axes, record: Record) -> None:
         _title(record, levels, lags),
         "A frontier-month is a month of progress at today's pace of the frontier",
     )
-    ax.set_axis_off()
-    left, right = ax.inset_axes((0.0, 0.0, 0.47, 1.0)), ax.inset_axes((0.53, 0.0, 0.47, 1.0))
-    for panel in (left, right):
-        # Only drawing puts an inset into its place, and labels are placed before that.
-        locator: Any = panel.get_axes_locator()
-        panel.apply_aspect(locator(panel, None))
+    left, right = panel(ax, 0.0, 0.0, 0.47, 1.0), panel(ax, 0.53, 0.0, 0.47, 1.0)
     _panel(left, record, levels, "Quality, frontier-months")
     _panel(right, record, lags, "Lag behind the frontier, frontier-months")
 
@@ -49,6 +45,7 @@ def _panel(ax: Axes, record: Record, lines: dict[str, Series], name: str) -> Non
     high = max(float(series.value.max()) for series in lines.values())
     number_axis(ax, low, high, span, name)
     look = looks(record)
+    page = Page(ax)
     ends = []
     for lab, series in lines.items():
         ax.plot(
@@ -62,7 +59,10 @@ def _panel(ax: Axes, record: Record, lines: dict[str, Series], name: str) -> Non
             clip_on=False,
         )
         ends.append(EndLabel(texts[lab], series.last, look[lab].text))
-    end_labels(Page(ax), ends, span, size=LABEL_SIZE - 0.5)
+        page.add_line(x_of(record, series.day), series.value)
+    end_labels(page, ends, span, size=LABEL_SIZE - 0.5)
+    bets = happenings_by_lab(record, ("research",))
+    mark(page, record, bets, lines, look, span, axis_name=name)
 
 
 def _title(record: Record, levels: dict[str, Series], lags: dict[str, Series]) -> str:

@@ -31,6 +31,7 @@ SUBTITLE_SIZE = 11.5
 LABEL_SIZE = 11.0
 NOTE_SIZE = 9.5
 STAMP_SIZE = 9.0
+SMALLER = 8.5
 
 _RC: Mapping[Any, Any] = {
     "axes.axisbelow": True,
@@ -118,6 +119,32 @@ def looks(record: Record) -> dict[str, Look]:
             taken[lab] = _look(slot)
             slot += 1
     return taken
+
+
+# Segments are no features: one hue that no feature has, told apart by shade and dashes.
+_SEGMENT = "#4d7358"
+_SEGMENT_SHADES = (-0.6, 0.0, 0.4, -0.3, 0.2, -0.45, 0.55, -0.15)
+_SEGMENT_DASHES: tuple[tuple[float, ...], ...] = (
+    (),
+    (6.0, 1.6),
+    (2.4, 1.2),
+    (7.0, 1.5, 1.5, 1.5),
+    (1.2, 1.0),
+    (9.0, 1.5),
+    (4.0, 1.2),
+    (3.0, 1.0, 1.0, 1.0),
+)
+
+
+def segment_looks(record: Record) -> dict[str, Look]:
+    """The look of every segment of a run, in the scenario's order."""
+    return {segment: _segment_look(slot) for slot, segment in enumerate(record.segments)}
+
+
+def _segment_look(slot: int) -> Look:
+    share = _SEGMENT_SHADES[slot % len(_SEGMENT_SHADES)]
+    colour = mix(_SEGMENT, "#ffffff" if share > 0 else "#000000", abs(share))
+    return Look(colour, _SEGMENT_DASHES[slot % len(_SEGMENT_DASHES)], "o")
 
 
 def _look(slot: int) -> Look:

