@@ -38,6 +38,7 @@ def test_run_leaves_a_whole_folder_and_prints_the_closing_table(here: Path, upta
         "adoption.parquet",
         "market.parquet",
         "events.parquet",
+        "retention.parquet",
     }
     assert manifest(folder)["status"] == "complete"
     for word in ("MAU", "DAU/MAU", "share", "days to 100 M", "days to 1 B", "developers", "HHI"):
