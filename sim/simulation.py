@@ -112,6 +112,11 @@ class Simulation:
         return self.consumers.people
 
     def _start(self) -> Population:
+        # Apps settle at the users that the scenario gives, so that the start is worked out with the
+        # variety that people will find there.
+        self.market.mau = _given_users(self.scenario)
+        if self.market.ecosystem is not None:
+            self.market.ecosystem.settle_apps(self.market.labs, self.market.by_lab(self.market.mau))
         self.market.write_fields(0.0)
         by_class = self.world.people.astype(float)
         nobody = np.zeros((len(self.states), by_class.size))
@@ -224,3 +229,12 @@ def _influence(form: str, p: dict[str, float]) -> influence.Influence:
         case "threshold":
             return influence.threshold(p["influence_threshold"])
     return influence.linear
+
+
+def _given_users(scenario: Scenario) -> NDArray[np.float64]:
+    """Monthly users of each feature on the start date as the scenario gives them, (J,)."""
+    given = []
+    for feature in scenario.features.values():
+        mau = feature.at_start.mau if feature.at_start is not None else 0.0
+        given.append(float(sum(mau.values()) if isinstance(mau, dict) else mau))
+    return np.array(given)
