@@ -144,7 +144,7 @@ def test_the_policy_scenarios_differ_from_the_baseline_in_metas_releases_only(na
 
 
 def test_the_policies_agree_before_their_first_differing_date() -> None:
-    def levels(name: str) -> set[tuple[str, dt.date, str]]:
+    def levels(name: str) -> set[tuple[str, dt.date, str | None]]:
         models = scenario(name).labs["meta"].models
         return {
             (tier, release.date, release.level)

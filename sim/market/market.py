@@ -203,7 +203,11 @@ class Market:
         self.rollout.apply(event.kind, j, dict(event.data))
         platforms = [list(self.scenario.platforms)[p] for p in event.data["platforms"]]
         segments = [list(self.scenario.segments)[g] for g in event.data["segments"]]
-        share = f"{event.data['share']:.0%} of visits on " if "share" in event.data else ""
+        share = ""
+        if "share" in event.data:
+            by_person = self.scenario.features[event.entity].ramp is not None
+            of = "people" if by_person else "visits"
+            share = f"{100.0 * event.data['share']:.3g}% of {of} on "
         late = [list(self.scenario.segments)[g] for g in self.rollout.late_in(j, dict(event.data))]
         waits = f"; waits in {', '.join(late)}" if late else ""
         self._note(event, f"{share}{', '.join(platforms)} in {', '.join(segments)}{waits}")

@@ -65,7 +65,7 @@ def test_a_pause_holds_the_share_and_a_resume_brings_the_waiting_wave():
 
 
 def test_a_rollback_takes_the_feature_away_within_days():
-    """Users where it is withdrawn stop at `withdrawal`, 1 a day: after 5 days under 1 % are left."""
+    """Users where it is withdrawn stop at a rate of 1 a day: after 5 days under 1 % are left."""
     outcome = simulate(placed(("2000-01-01", "50 %"), ("2001-01-01", "20 %"), ramp={}))
     day, trial = series(outcome, "trial", "product")
     assert trial[day == 366][0] / 1e6 == pytest.approx(0.5, abs=1e-3)

@@ -260,7 +260,9 @@ def test_settings_reach_every_kind_of_place(base: Scenario) -> None:
     assert [release.level for release in releases] == ["open", "open", "api"]
     assert changed.labs["meta"].growth == 1.2
     assert changed.labs["meta"].policy is not None
-    assert changed.labs["meta"].policy.rules[0].when.value == 0.25
+    when = changed.labs["meta"].policy.rules[0].when
+    assert not isinstance(when, tuple)
+    assert when.value == 0.25
     assert changed.parameters["level.weights.access"] == 0.8
     assert changed.parameters["chi"].source == "a, b"
     assert changed.segments["south"].title == "South: a=b"
