@@ -22,6 +22,7 @@ from sim.market.actors import open_actors
 from sim.market.market import Market
 from sim.market.opening import open_ecosystem
 from sim.market.reading import market_reading
+from sim.memory import give_back
 from sim.people.world import build_world
 from sim.rates import influence
 from sim.rates.consumer_states import ConsumerStates
@@ -199,7 +200,11 @@ class Simulation:
 
 def simulate(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario from start to end."""
-    return Simulation(scenario).run(progress)
+    outcome = Simulation(scenario).run(progress)
+    # Clock and market refer to each other, so what they hold would stay until the collector next
+    # comes by, and the figures are drawn before that.
+    give_back()
+    return outcome
 
 
 def _tick(n: int, dt: float) -> Event:

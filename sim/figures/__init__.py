@@ -28,6 +28,7 @@ from sim.figures.stages import stages
 from sim.figures.stickiness import stickiness
 from sim.figures.style import DPI, HEIGHT, WIDTH, new_figure, save, standard_axes, style
 from sim.figures.surplus import surplus
+from sim.memory import give_back
 from sim.record.manifest import FiguresEntry
 from sim.record.record import Record
 
@@ -87,6 +88,8 @@ def write(record: Record, folder: Path) -> FiguresEntry:
                 failed[name] = f"{type(e).__name__}: {e}"
             else:
                 made.extend(file.name for file in files)
+        del figure, ax
+        give_back()  # a figure is a thicket of references to itself, several MB each
     return FiguresEntry(made=tuple(made), skipped=skipped, failed=failed)
 
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from sim.memory import give_back
 from sim.record.manifest import FORMAT, FiguresEntry, FileEntry, Manifest, peak_mb
 from sim.record.partial import (
     is_partial,
@@ -31,7 +32,15 @@ from sim.record.partial import (
     sweep,
     sync,
 )
-from sim.record.tables import NAMES, OPTIONAL, TableError, conform, empty, present
+from sim.record.tables import (
+    NAMES,
+    OPTIONAL,
+    TableError,
+    conform,
+    empty,
+    encoded,
+    present,
+)
 
 RUNS = Path("runs")
 MANIFEST = "manifest.json"
@@ -57,7 +66,8 @@ class RunFolder:
         if name in OPTIONAL and file.name not in self.manifest.files:
             return empty(name)
         try:
-            return conform(name, pq.read_table(file))
+            # Without the names, texts would be spelt out row by row before they are encoded again.
+            return conform(name, pq.read_table(file, read_dictionary=encoded(name)))
         except (OSError, pa.ArrowException, TableError) as e:
             raise RunFolderError(f"{file}: cannot be read as the table `{name}` ({e})") from e
 
@@ -252,8 +262,7 @@ def _write_table(file: Path, table: Any) -> None:
         )
         stream.flush()
         os.fsync(stream.fileno())
-    # The writer's buffers are as large as the table; give them back before the figures are drawn.
-    pa.default_memory_pool().release_unused()
+    give_back()  # the writer's buffers are as large as the table
 
 
 def _write_bytes(file: Path, content: bytes) -> None:

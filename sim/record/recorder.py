@@ -21,6 +21,10 @@ from sim.usage.meter import MEASURES, PEOPLE_COUNTS, Reading
 F64 = NDArray[np.float64]
 
 
+#: Readings are kept in blocks of so many days: large enough to be given back to the system whole.
+BLOCK = 128
+
+
 @dataclass
 class Recorder:
     """Collects one reading of people and one of the market per recorded day."""
@@ -29,7 +33,7 @@ class Recorder:
     features: tuple[str, ...]
     groups: Groups
     days: list[float] = field(default_factory=list)
-    _features: list[F64] = field(default_factory=list)
+    _blocks: list[F64] = field(default_factory=list)
     _people: list[F64] = field(default_factory=list)
     _market: list[F64] = field(default_factory=list)
     _market_names: tuple[tuple[str, str], ...] = ()
@@ -37,8 +41,11 @@ class Recorder:
     def note(self, day: float, reading: Reading, market: Sequence[tuple[str, str, float]]) -> None:
         """Keep a day's readings; `market` holds (entity, metric, value), the same names every
         day."""
+        at = len(self.days) % BLOCK
+        if at == 0:
+            self._blocks.append(np.empty((BLOCK, *reading.features.shape)))
+        self._blocks[-1][at] = reading.features
         self.days.append(day)
-        self._features.append(reading.features)
         self._people.append(reading.people)
         if not self._market_names:
             self._market_names = tuple((entity, metric) for entity, metric, _ in market)
@@ -72,11 +79,6 @@ class Recorder:
                 np.arange(rows), np.arange(groups), np.arange(len(MEASURES)), indexing="ij"
             )
         )
-        series = np.empty((rows, groups, len(MEASURES), len(self.days)))
-        for day, reading in enumerate(self._features):
-            series[..., day] = reading.transpose(1, 2, 0)
-        values = series.reshape(-1, len(self.days))
-        people = np.array(self._people).transpose(2, 1, 0).reshape(-1, len(self.days))
         people_group, people_metric = (
             axis.ravel()
             for axis in np.meshgrid(np.arange(groups), np.arange(len(PEOPLE_COUNTS)), indexing="ij")
@@ -90,12 +92,24 @@ class Recorder:
         platform = np.array([platforms.index(p) for p, _ in self.groups.names])[group]
         segment = np.array([segments.index(s) for _, s in self.groups.names])[group]
         return self._long(
-            np.concatenate([values, people]),
+            self._adoption_values(),
             feature=(feature, names),
             platform=(platform, platforms),
             segment=(segment, segments),
             metric=(metric, [*MEASURES, *PEOPLE_COUNTS]),
         )
+
+    def _adoption_values(self) -> F64:
+        """(series, days): every measure by feature and group, then counts of people by group."""
+        days, rows, groups = len(self.days), len(self.features) + 1, len(self.groups.names)
+        split = rows * groups * len(MEASURES)
+        values = np.empty((split + groups * len(PEOPLE_COUNTS), days))
+        measures = values[:split].reshape(rows, groups, len(MEASURES), days)
+        for b, block in enumerate(self._blocks):
+            span = measures[..., b * BLOCK : (b + 1) * BLOCK]
+            span[...] = block[: span.shape[-1]].transpose(2, 3, 1, 0)
+        values[split:] = np.array(self._people).transpose(2, 1, 0).reshape(-1, days)
+        return values
 
     def _market_table(self) -> Any:
         entities = list(dict.fromkeys(entity for entity, _ in self._market_names))
@@ -113,13 +127,14 @@ class Recorder:
         has a million rows: columns are made in the width they are written in, one at a time.
         """
         order = np.lexsort([codes for codes, _ in reversed(keys.values())])
-        flat = values[order].ravel()
+        values = values[order]
+        flat = values.ravel()
         measured = ~np.isnan(flat)
         columns: dict[str, Any] = {"value": pa.array(flat[measured])}
-        del flat
-        days = np.array(self.days)
+        series, days = len(values), np.array(self.days)
+        del flat, values
         whole = bool(np.all(days == np.floor(days)))
-        day = np.tile(days.astype(np.int32) if whole else days, len(values))[measured]
+        day = np.tile(days.astype(np.int32) if whole else days, series)[measured]
         columns["day"] = pa.array(day)
         since_1970 = (self.start - date(1970, 1, 1)).days + np.floor(day).astype(np.int32)
         columns["date"] = pa.array(since_1970.astype(np.int32)).view(pa.date32())

@@ -79,6 +79,11 @@ def empty(name: str) -> Any:
     return SCHEMAS[name].empty_table()
 
 
+def encoded(name: str) -> list[str]:
+    """The columns of the table `name` that hold words."""
+    return [column.name for column in SCHEMAS[name] if pa.types.is_dictionary(column.type)]
+
+
 class TableError(ValueError):
     """A table does not have the columns it must have."""
 
