@@ -2,9 +2,10 @@
 
 from matplotlib.axes import Axes
 
-from sim.figures.frame import NoFigure, date_axis, headline, share_axis, x_of
+from sim.figures.frame import NoFigure, date_axis, headline, share_axis
 from sim.figures.happenings import happenings_by_lab
-from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.labels import Page, end_labels, room_for
+from sim.figures.lines import draw_lines
 from sim.figures.marks import mark
 from sim.figures.style import looks
 from sim.figures.words import by_end, people, percent
@@ -37,20 +38,7 @@ def developers(ax: Axes, record: Record) -> None:
     share_axis(ax, max(float(s.value.max()) for s in lines.values()), span, _AXIS)
     look = looks(record)
     page = Page(ax)
-    ends = []
-    for lab, series in lines.items():
-        ax.plot(
-            x_of(record, series.day),
-            series.value,
-            color=look[lab].colour,
-            linestyle=look[lab].linestyle,
-            linewidth=2.4,
-            solid_capstyle="round",
-            zorder=3,
-            clip_on=False,
-        )
-        ends.append(EndLabel(texts[lab], series.last, look[lab].text))
-        page.add_line(x_of(record, series.day), series.value)
+    ends = draw_lines(page, record, lines, texts, look, width=2.4)
     end_labels(page, ends, span)
     moves = happenings_by_lab(record, ("level", "regulator"))
     mark(page, record, moves, lines, look, span, axis_name=_AXIS)

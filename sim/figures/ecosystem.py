@@ -2,8 +2,9 @@
 
 from matplotlib.axes import Axes
 
-from sim.figures.frame import NoFigure, date_axis, headline, people_axis, x_of
-from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.frame import NoFigure, date_axis, headline, people_axis
+from sim.figures.labels import Page, end_labels, room_for
+from sim.figures.lines import draw_lines
 from sim.figures.panels import panel
 from sim.figures.style import LABEL_SIZE, looks
 from sim.figures.words import by_end, people
@@ -49,20 +50,9 @@ def _panel(ax: Axes, record: Record, lines: dict[str, Series], name: str) -> Non
     span = date_axis(ax, record, label_room=room_for(ax, list(texts.values()), size))
     people_axis(ax, max(float(s.value.max()) for s in lines.values()), span, name)
     look = looks(record)
-    ends = []
-    for lab, series in lines.items():
-        ax.plot(
-            x_of(record, series.day),
-            series.value,
-            color=look[lab].colour,
-            linestyle=look[lab].linestyle,
-            linewidth=2.2,
-            solid_capstyle="round",
-            zorder=3,
-            clip_on=False,
-        )
-        ends.append(EndLabel(texts[lab], series.last, look[lab].text))
-    end_labels(Page(ax), ends, span, size=size)
+    page = Page(ax)
+    ends = draw_lines(page, record, lines, texts, look, width=2.2)
+    end_labels(page, ends, span, size=size)
 
 
 def _title(record: Record, apps: dict[str, Series], derivatives: dict[str, Series]) -> str:

@@ -2,9 +2,10 @@
 
 from matplotlib.axes import Axes
 
-from sim.figures.frame import NoFigure, date_axis, headline, number_axis, x_of
+from sim.figures.frame import NoFigure, date_axis, headline, number_axis
 from sim.figures.happenings import happenings_by_lab
-from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.labels import Page, end_labels, room_for
+from sim.figures.lines import draw_lines
 from sim.figures.marks import mark
 from sim.figures.panels import panel
 from sim.figures.style import LABEL_SIZE, looks
@@ -46,20 +47,7 @@ def _panel(ax: Axes, record: Record, lines: dict[str, Series], name: str) -> Non
     number_axis(ax, low, high, span, name)
     look = looks(record)
     page = Page(ax)
-    ends = []
-    for lab, series in lines.items():
-        ax.plot(
-            x_of(record, series.day),
-            series.value,
-            color=look[lab].colour,
-            linestyle=look[lab].linestyle,
-            linewidth=2.2,
-            solid_capstyle="round",
-            zorder=3,
-            clip_on=False,
-        )
-        ends.append(EndLabel(texts[lab], series.last, look[lab].text))
-        page.add_line(x_of(record, series.day), series.value)
+    ends = draw_lines(page, record, lines, texts, look, width=2.2)
     end_labels(page, ends, span, size=LABEL_SIZE - 0.5)
     bets = happenings_by_lab(record, ("research",))
     mark(page, record, bets, lines, look, span, axis_name=name)
