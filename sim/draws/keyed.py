@@ -6,6 +6,7 @@ with one actor more gives every other actor the same draws, and two scenarios wi
 only where their causes differ (common random numbers).
 """
 
+import sys
 from collections.abc import Callable
 from hashlib import blake2b
 
@@ -16,7 +17,8 @@ from sim.draws.philox import U64, philox4x32
 
 _LOW = np.uint64(0xFFFFFFFF)
 _TO_UNIT = 2.0**-53
-#: Fewer entities than this are drawn without loading the compiler, which takes half a second.
+#: Fewer entities than this do not make it worth to load the compiler, which takes half a second;
+#: where it is loaded already it serves them as well.
 WORTH_COMPILING = 1000
 
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -58,7 +60,8 @@ class KeyedUniforms:
         self._purpose = entity_id("purpose", purpose) & 0xFFFFFFFF
         entities = np.asarray(entities, np.uint64)
         self._low, self._high = entities & _LOW, entities >> np.uint64(32)
-        self._make = _fastest_pairs() if entities.size >= WORTH_COMPILING else unit_pairs
+        worth = entities.size >= WORTH_COMPILING or "sim.draws.compiled" in sys.modules
+        self._make = _fastest_pairs() if worth else unit_pairs
         self._block = -1
         self._pair: Pair | None = None
 

@@ -35,6 +35,7 @@ class CohortPopulation(Population):
         super().__init__(transitions, people)
         if people.dtype != np.int64:
             raise TypeError("cohorts hold whole people: int64 counts")
+        self._multinomial = fastest_multinomial()
         self._uniforms = KeyedUniforms(
             seed,
             purpose,
@@ -43,7 +44,6 @@ class CohortPopulation(Population):
                 np.array([entity_id("class", name) for name in class_names], np.uint64),
             ),
         )
-        self._multinomial = fastest_multinomial()
 
     def _draw(self, probability: F64, tick: int) -> I64:
         leavers_from = self.people[self.transitions.left]
