@@ -127,9 +127,6 @@ class Simulation:
             self.scenario, self.world, self.states, self.meter, weight, self._expected_flows
         )
         self.market.mau = self.meter.read(people).features[0, :-1, 0]
-        if self.market.ecosystem is not None:
-            self.market.ecosystem.settle_apps(self.market.labs, self.market.by_lab(self.market.mau))
-            self.market.write_fields(0.0)
         return make_population(
             self.scenario.engine,
             self.states.transitions,

@@ -11,6 +11,7 @@ from sim.figures.labels import Note, Page, notes
 from sim.figures.style import LABEL_SIZE, SOFT, looks, mix
 from sim.figures.words import people, percent, short_date
 from sim.record.record import Record
+from sim.units import DAYS_PER_MONTH
 
 Values = npt.NDArray[np.float64]
 
@@ -129,7 +130,7 @@ def _stops(record: Record, day: Values) -> list[int]:
     if length <= 60:
         wanted = [float(d) for d in np.arange(day[0], day[-1] - 3.0, 14.0 if length > 21 else 7.0)]
     else:
-        every = next(n for n in (1, 3, 6, 12, 24, 60, 1200) if length / (n * 30.4375) <= 6)
+        every = next(n for n in (1, 3, 6, 12, 24, 60, 1200) if length / (n * DAYS_PER_MONTH) <= 6)
         begin = record.date(float(day[0]))
         months = [begin.month - 1 + every * k for k in range(1, 7)]
         dates = [date(begin.year + m // 12, m % 12 + 1, 1) for m in months]

@@ -21,9 +21,10 @@ from sim.draws.binomial import binomial_quantile
 from sim.draws.keyed import uniform
 from sim.engines.population import Population
 from sim.market.derivatives import I64, Lines
-from sim.market.labs import DAYS_A_MONTH, Lab
+from sim.market.labs import Lab
 from sim.market.levels import IRREVOCABLE_FROM, Level
 from sim.rates.developers import DeveloperHazards, DeveloperStates, family_utility
+from sim.units import DAYS_PER_MONTH
 
 F64 = NDArray[np.float64]
 
@@ -137,7 +138,7 @@ class Ecosystem:
     def app_period(self, labs: Mapping[str, Lab], reachable: F64, index: int, days: float) -> None:
         """One period of app entry and exit and of new derivatives; `index` numbers the period."""
         assert self.apps is not None, "settle_apps comes first"
-        months = days / DAYS_A_MONTH
+        months = days / DAYS_PER_MONTH
         entry = self._entry_per_month(labs, reachable, self.apps) * months
         leave = -np.expm1(-self.parameters["app_exit"] * months)
         made, new_base = self._derivatives_per_month(labs)

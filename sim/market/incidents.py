@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import KeyedUniforms, entity_id
-from sim.market.labs import DAYS_A_MONTH
+from sim.units import DAYS_PER_MONTH
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -72,7 +72,7 @@ class IncidentField:
     def points(self, start: float, stop: float, hazard: F64) -> list[Point]:
         """What happens in [start, stop) (days) at hazards (entities,) a year that hold throughout,
         in order of time."""
-        first, last = int(start // DAYS_A_MONTH), int(stop // DAYS_A_MONTH)
+        first, last = int(start // DAYS_PER_MONTH), int(stop // DAYS_PER_MONTH)
         self._months = {k: v for k, v in self._months.items() if k >= first}
         found: list[Point] = []
         for period in range(first, last + 1):
@@ -105,7 +105,7 @@ class IncidentField:
             return
         # An even index and the odd one after it come from one block of the generator.
         place = self._uniforms("incident place", names)
-        time = (period + place.at(2 * period)) * DAYS_A_MONTH
+        time = (period + place.at(2 * period)) * DAYS_PER_MONTH
         new = np.array(names, np.int64).T
         height = (new[1] + place.at(2 * period + 1)) * STRIP
         marks = self._uniforms("incident marks", names)

@@ -25,9 +25,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sim.market.levels import BUILT_ON_FROM, IRREVOCABLE_FROM, ORDER, Level
+from sim.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
-DAYS_A_MONTH = 30.4375
-DAYS_A_YEAR = 365.25
 NEVER = float("-inf")
 #: A fading version whose use has come down to this share is switched off.
 SWITCHED_OFF = 0.1
@@ -168,7 +167,7 @@ class Tier:
         """Price at fixed capability falls by `yearly_fall` times a year from the version's release
         (the latest one's, unless given)."""
         since = day - (self.released if released is None else released)
-        return float(self.list_price * yearly_fall ** (-since / DAYS_A_YEAR))
+        return float(self.list_price * yearly_fall ** (-since / DAYS_PER_YEAR))
 
 
 @dataclass(frozen=True)
@@ -230,7 +229,7 @@ def advance_quality(
     days: float,
 ) -> None:
     """Move every lab's quality by `days`, all from the state at the start of the step."""
-    months = days / DAYS_A_MONTH
+    months = days / DAYS_PER_MONTH
     distilled = {name: _distilled(lab, labs, months) for name, lab in labs.items()}
     gains = {
         name: (

@@ -17,11 +17,11 @@ import numpy as np
 from sim.clock import Clock, Event, Priority
 from sim.draws.keyed import uniform
 from sim.market.actor import Actor, Measure, Row
-from sim.market.labs import DAYS_A_YEAR
 from sim.market.levels import Level, levels
 from sim.market.market import Market
 from sim.market.regulation_orders import Order, Placements, binding, where
 from sim.scenario.regulation import Action, Regulation, Regulator
+from sim.units import DAYS_PER_YEAR
 
 #: Herfindahl index from which on a market counts as highly concentrated.
 CONCENTRATED = 2500.0
@@ -138,7 +138,7 @@ class Regulators(Actor):
         """The n-th date on which a regulator may decide."""
         ceiling = float(self.market.parameters["regulator_ceiling"])
         u = uniform(self.market.scenario.seed, "regulator date", n, regime)
-        day = after - math.log(u) * DAYS_A_YEAR / ceiling
+        day = after - math.log(u) * DAYS_PER_YEAR / ceiling
         return Event(
             day, Priority.REGULATION, f"regulator:{regime}:{n}", "regulator", regime, {"n": n}
         )

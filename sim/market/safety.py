@@ -20,7 +20,6 @@ from sim.clock import Clock, Event, Priority
 from sim.draws.normal import natural_log, normal_quantile
 from sim.market.actor import Actor, Measure, Row
 from sim.market.incidents import IncidentField, Point
-from sim.market.labs import DAYS_A_YEAR
 from sim.market.market import Market
 from sim.market.safety_exposure import CHANNELS, OWN, WILD, Exposure
 from sim.market.safety_stops import Stops
@@ -28,9 +27,10 @@ from sim.market.safety_trust import Trust
 from sim.scenario.quantity import default
 from sim.scenario.safety import Safety as Section
 from sim.scenario.safety import Scripted, StopRule
+from sim.units import DAYS_PER_YEAR
 
 #: Severity and incidents of a lab count over this many days.
-WINDOW = DAYS_A_YEAR
+WINDOW = DAYS_PER_YEAR
 #: And for a stop rule that does not say how far to look back, over these.
 WITHIN = float(default("stop.within"))
 

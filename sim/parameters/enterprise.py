@@ -1,6 +1,7 @@
 """Parameters of enterprise and government accounts, and of revenue by channel."""
 
 from sim.parameters.record import Parameter as P
+from sim.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 __all__ = ["GLOBALS", "SECTION"]
 
@@ -56,7 +57,7 @@ _ACCOUNTS = (
       "Accounts in the group, to the nearest whole number."),
     P("account.contract", "USD per year", None, 0.0, 1e10, "A", _GIVEN,
       "Mean value of one contract in the group."),
-    P("account.cycle", "days", 7.5 * 30.4375, 1.0, 3652.5, "S", _CYCLES,
+    P("account.cycle", "days", 7.5 * DAYS_PER_MONTH, 1.0, 3652.5, "S", _CYCLES,
       "Median time from the first contact to the decision where nobody waits for a desk."),
     P("account.spread", "number", 0.3, 0.0, 2.0, "D",
       "derived from published sales cycles, taken as the middle half: ln(9/6) / (2 x .674)",
@@ -73,7 +74,8 @@ _ACCOUNTS = (
     P("account.switching", "share", 0.11, 0.0, 0.9, "S",
       "survey of enterprises: 11 % switched their vendor within a year",
       "Share of contracts a year that go to another vendor when its best rival is as good."),
-    P("account.term", "days", 365.25, 30.0, 3652.5, "A", _ASSUMED + "; a year is the usual term",
+    P("account.term", "days", DAYS_PER_YEAR, 30.0, 3652.5, "A",
+      _ASSUMED + "; a year is the usual term",
       "Time after which a contract is renewed or goes to another vendor."),
     P("account.tokens", "million tokens", 5000.0, 0.001, 1e9, "A",
       _ASSUMED + "; 200 k USD a year buys as much at 3.4 USD per million tokens",

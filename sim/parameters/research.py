@@ -1,12 +1,12 @@
 """Parameters of the quality race: investment, research bets, distillation, staged paths."""
 
 from sim.parameters.record import Parameter as P
+from sim.units import DAYS_PER_YEAR
 
 __all__ = ["GLOBALS", "PARAMETERS"]
 
 _GIVEN = "the scenario gives it"
 _ASSUMED = "modelling assumption, to be swept"
-_YEAR = 365.25
 
 GLOBALS: tuple[P, ...] = (
     P("invest_quality", "share", 0.8, 0.05, 1.0, "A", _ASSUMED,
@@ -15,11 +15,11 @@ GLOBALS: tuple[P, ...] = (
       "Share of effort for usability at which it keeps up with what people expect."),
     P("invest_latency", "share", 0.05, 0.01, 1.0, "A", _ASSUMED,
       "Share of effort for latency at which larger models answer as fast as smaller ones did."),
-    P("usability_gain", "per day", 0.3 / _YEAR, 0.0, 2.0 / _YEAR, "A", _ASSUMED,
+    P("usability_gain", "per day", 0.3 / DAYS_PER_YEAR, 0.0, 2.0 / DAYS_PER_YEAR, "A", _ASSUMED,
       "Utility that twice the usual effort for usability adds in a given time."),
     P("usability_most", "number", 1.0, 0.01, 5.0, "A", _ASSUMED,
       "Utility that usability can add, or that its neglect can take, in the end."),
-    P("latency_gain", "per day", 0.4 / _YEAR, 0.0, 2.0 / _YEAR, "A", _ASSUMED,
+    P("latency_gain", "per day", 0.4 / DAYS_PER_YEAR, 0.0, 2.0 / DAYS_PER_YEAR, "A", _ASSUMED,
       "Rate at which twice the usual effort for latency shortens it."),
     P("latency_most", "number", 5.0, 1.01, 100.0, "A", _ASSUMED,
       "Factor by which latency can fall, or rise through neglect, in the end."),

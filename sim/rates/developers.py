@@ -26,10 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.rates.table import RateTable, Transitions
+from sim.units import DAYS_PER_YEAR
 
 F64 = NDArray[np.float64]
-
-DAYS_A_YEAR = 365.25
 
 
 class DeveloperStates:
@@ -114,7 +113,7 @@ class DeveloperHazards:
     def __init__(self, states: DeveloperStates, parameters: Mapping[str, float]) -> None:
         self.states = states
         yearly = ("dev_p", "dev_q", "dev_multi_home", "dev_drop", "dev_leave")
-        self._rate = {name: float(parameters[name]) / DAYS_A_YEAR for name in yearly}
+        self._rate = {name: float(parameters[name]) / DAYS_PER_YEAR for name in yearly}
         self._rate["dev_reconsider"] = float(parameters["dev_reconsider"])
         kinds = [s[2] for s in states.steps]
         self._kind = {kind: np.array([k == kind for k in kinds]) for kind in set(kinds)}

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.market.labs import DAYS_A_MONTH, Distilling, Lab, Tier, advance_quality
+from sim.market.labs import Distilling, Lab, Tier, advance_quality
 from sim.market.levels import ORDER, Level
 from sim.market.research import draw_outcome
 from sim.scenario import load
 from sim.scenario.research import Research
 from sim.simulation import simulate
+from sim.units import DAYS_PER_MONTH
 from tests.market.race import daily, happened, race
 from tests.model.small import series
 
@@ -51,7 +52,7 @@ def pupil_after(months: float, *, rate: float, most: float, teacher: float = 40.
     pupil.distilling = Distilling(None, rate, most)
     labs = {"rival": Lab("rival", teacher, 0.0, {"pro": source}), "pupil": pupil}
     step = 0.25
-    for _ in range(round(months * DAYS_A_MONTH / step)):
+    for _ in range(round(months * DAYS_PER_MONTH / step)):
         advance_quality(labs, {}, community_effect=0.0, community_power=0.4, days=step)
     return pupil
 
@@ -79,7 +80,7 @@ def test_only_what_is_behind_an_api_can_be_distilled(name: str) -> None:
     pupil = Lab("pupil", 30.0, 0.0, {"large": Tier("large", 0.0, 5.0, LEVELS["closed"])})
     pupil.distilling = Distilling(frozenset({"rival"}), 0.1, 5.0)
     labs = {"rival": Lab("rival", 40.0, 0.0, {"pro": source}), "pupil": pupil}
-    advance_quality(labs, {}, community_effect=0.0, community_power=0.4, days=DAYS_A_MONTH)
+    advance_quality(labs, {}, community_effect=0.0, community_power=0.4, days=DAYS_PER_MONTH)
     assert pupil.quality == pytest.approx(31.0 if name in ("api", "finetune-api") else 30.0)
 
 
@@ -202,13 +203,13 @@ def test_a_bet_takes_its_share_until_it_ends_and_then_jumps() -> None:
         (131.0, "a bet succeeds: 5.0 frontier-months"),
     ]
     quality = daily(outcome, "meta", "quality")
-    assert quality[-1] == pytest.approx(30.0 + (200 - 0.2 * 100) / DAYS_A_MONTH + 5.0)
-    assert quality[131] - quality[130] == pytest.approx(5.0 + 0.8 / DAYS_A_MONTH)
+    assert quality[-1] == pytest.approx(30.0 + (200 - 0.2 * 100) / DAYS_PER_MONTH + 5.0)
+    assert quality[131] - quality[130] == pytest.approx(5.0 + 0.8 / DAYS_PER_MONTH)
     assert daily(outcome, "meta", "research_share")[[30, 31, 130, 131]].tolist() == [0, 0.2, 0.2, 0]
     assert daily(outcome, "meta", "research_gain")[-1] == 5.0
     lost = simulate(load(race(lab | {"research": bet(success=0)})))
     assert happened(lost, "research")[1] == (100.0, "a bet ends without result")
-    assert daily(lost, "meta", "quality")[-1] == pytest.approx(30.0 + (200 - 20) / DAYS_A_MONTH)
+    assert daily(lost, "meta", "quality")[-1] == pytest.approx(30.0 + (200 - 20) / DAYS_PER_MONTH)
 
 
 def test_the_expected_engine_uses_the_same_draws() -> None:

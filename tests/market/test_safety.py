@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from sim.market.incidents import STRIP, IncidentField, marginal_share
-from sim.market.labs import DAYS_A_YEAR
 from sim.market.safety import Safety
 from sim.scenario import ScenarioError, load
 from sim.simulation import Outcome, Simulation, simulate
+from sim.units import DAYS_PER_YEAR
 from tests.model.small import series
 
 ENTITIES = [("lab", f"tier-{i}", channel) for channel in ("own", "wild") for i in range(3)]
@@ -597,4 +597,4 @@ def test_a_scenario_with_the_section_reads_back_as_itself() -> None:
     scenario = load(small(stopping("rollback", share="10 %", resume_after="30 d")))
     assert load(scenario.plain()) == scenario
     assert "per year" in scenario.parameters["incident_rate"].text
-    assert scenario.parameters["incident_rate"] * DAYS_A_YEAR > 0
+    assert scenario.parameters["incident_rate"] * DAYS_PER_YEAR > 0

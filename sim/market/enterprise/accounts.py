@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from sim.draws.keyed import combine_ids, entity_id
 from sim.draws.philox import U64
 from sim.market.enterprise.draws import exponential, gumbel, lognormal, uniforms
-from sim.market.labs import DAYS_A_YEAR
 from sim.scenario.enterprise import GATES, AccountGroup
+from sim.units import DAYS_PER_YEAR
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -144,7 +144,7 @@ class _Draft:
         self._accounts, self._labs, self._seed, self._purpose = accounts, labs, seed, purpose
         group = np.array(accounts.group, np.int64)
         terms = accounts.terms
-        self._rate = np.array([float(t.demand) / DAYS_A_YEAR for t in terms])[group]
+        self._rate = np.array([float(t.demand) / DAYS_PER_YEAR for t in terms])[group]
         self._median = np.array([float(t.cycle) for t in terms])[group]
         self._spread = np.array([float(t.spread) for t in terms])[group]
 

@@ -14,10 +14,10 @@ from sim.market.enterprise.contracts import Contracts
 from sim.market.enterprise.desks import Desk
 from sim.market.enterprise.funnel import Counts, Funnel, Vendor
 from sim.market.enterprise.gates import Offers
-from sim.market.labs import DAYS_A_MONTH
 from sim.market.market import Market
 from sim.scenario.enterprise import GATES
 from sim.scenario.enterprise import Desk as DeskTerms
+from sim.units import DAYS_PER_MONTH
 
 #: A day's steps are taken at its end and so before anything that the next day begins with: every
 #: step meets the offers of its own day.
@@ -214,7 +214,7 @@ _LAB_METRICS = (
 
 def _summary(month: int) -> Event:
     return Event(
-        month * DAYS_A_MONTH,
+        month * DAYS_PER_MONTH,
         SUMMARY,
         f"account-summary:{month}",
         "account-summary",

@@ -19,7 +19,8 @@ from sim.draws.philox import U64
 from sim.market.enterprise.accounts import Accounts
 from sim.market.enterprise.draws import gumbel, uniforms
 from sim.market.enterprise.gates import Offers, Standing
-from sim.market.labs import DAYS_A_YEAR, NEVER
+from sim.market.labs import NEVER
+from sim.units import DAYS_PER_YEAR
 
 #: Beyond this difference of utilities a choice is certain, and its exponential would overflow.
 _CERTAIN = 500.0
@@ -46,7 +47,7 @@ class Contracts:
         self.ended, self.renewals = [0] * vendors, [0] * vendors
         self.largest = [0.0] * vendors
         self._odds = [
-            _odds(1.0 - (1.0 - float(t.switching)) ** (float(t.term) / DAYS_A_YEAR))
+            _odds(1.0 - (1.0 - float(t.switching)) ** (float(t.term) / DAYS_PER_YEAR))
             for t in accounts.terms
         ]
         self._window: dict[int, tuple[int, list[list[float]], list[list[float]]]] = {}

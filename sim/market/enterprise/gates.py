@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sim.market.labs import DAYS_A_MONTH, NEVER, Lab
+from sim.market.labs import NEVER, Lab
 from sim.market.levels import ORDER
 from sim.scenario.enterprise import DELIVERIES, GATES, Delivery, Enterprise, Gate
+from sim.units import DAYS_PER_MONTH
 
 #: The first level at which a lab sells access to outsiders.
 SOLD_FROM = ORDER.index("api")
@@ -77,7 +78,7 @@ class Offers:
         """Take the labs' offers as they are now; `trust` is one figure for each lab."""
         # Trust recovers a little every day: steps of a hundredth are enough to compare vendors.
         trust = tuple(round(t, 2) for t in trust)
-        month = math.floor(day / DAYS_A_MONTH)
+        month = math.floor(day / DAYS_PER_MONTH)
         on_sale = [
             (offer.capability, offer.level.number, offer.released, tier.list_price)
             for lab in self._labs.values()
@@ -87,7 +88,7 @@ class Offers:
         seen = (month, trust, on_sale)
         if seen == self._seen:
             return
-        self._seen, self._trust, self._prices_of = seen, trust, month * DAYS_A_MONTH
+        self._seen, self._trust, self._prices_of = seen, trust, month * DAYS_PER_MONTH
         self._standings.clear()
         self._best.clear()
 
