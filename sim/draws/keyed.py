@@ -83,13 +83,13 @@ def uniform(seed: int, purpose: str, index: int, *names: str) -> float:
 def unit_pairs(low: U64, high: U64, block: int, purpose: int, key: tuple[int, int]) -> Pair:
     """The two uniforms of every entity's block: the clear version, oracle of the compiled one."""
     w0, w1, w2, w3 = philox4x32(
-        (low, high, np.uint64(block), np.uint64(purpose)),  # type: ignore[arg-type]
+        (low, high, np.uint64(block), np.uint64(purpose)),
         key,
     )
-    return _unit(w0, w1), _unit(w2, w3)
+    return unit(w0, w1), unit(w2, w3)
 
 
-def _unit(high: U64, low: U64) -> NDArray[np.float64]:
+def unit(high: U64, low: U64) -> NDArray[np.float64]:
     """The upper 53 of 64 bits, shifted half a step so that neither 0 nor 1 can come out."""
     bits = (high << np.uint64(21)) | (low >> np.uint64(11))
     unit: NDArray[np.float64] = (bits.astype(np.float64) + 0.5) * _TO_UNIT

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 U64 = NDArray[np.uint64]
+Word = U64 | np.uint64
 
 MULTIPLIER: Final = (0xD2511F53, 0xCD9E8D57)
 WEYL: Final = (0x9E3779B9, 0xBB67AE85)
@@ -23,11 +24,11 @@ _WORD: Final = np.uint64(32)
 
 
 def philox4x32(
-    counter: tuple[U64, U64, U64, U64], key: tuple[int, int]
+    counter: tuple[Word, Word, Word, Word], key: tuple[int, int]
 ) -> tuple[U64, U64, U64, U64]:
     """Return the four 32-bit words of each counter's block, as uint64 arrays.
 
-    `counter` holds four arrays that broadcast together, each with 32-bit values in uint64; `key`
+    `counter` holds four arrays or numbers that broadcast together, each of 32 bits in uint64; `key`
     two 32-bit integers. Products of two 32-bit words are exact in 64 bits, hence the wider arrays.
     """
     c0, c1, c2, c3 = (np.array(word, np.uint64) for word in np.broadcast_arrays(*counter))

@@ -1,0 +1,289 @@
+"""Rows of ties out of edges: lists of edges, and functions that give the ends of the k-th edge.
+
+Generators hand over an `EdgeFunction`, a pure function of the edges' numbers. Counting the ties of
+each person and filling its row are two passes that both ask for the ends anew, so that the list of
+edges, twice as large as the layer, never exists. Rows are sorted at last: the layer depends on the
+set of edges alone, neither on their order nor on the number of threads.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.threads import parallel, slabs
+from sim.ties.layer import I32, I64, StoredLayer
+
+#: Ends of edges a to b - 1: two int32 arrays. Pieces begin at even edges and are asked for by
+#: several threads; a function with state that they would share is none.
+EdgeFunction = Callable[[int, int], tuple[I32, I32]]
+
+#: In place of a contact: a place in a row that holds no tie. Sorts behind everybody.
+VACANT = np.int32(2**31 - 1)
+#: People in one layer: contacts are int32, and one number stands for a vacant place.
+MOST_PEOPLE = 2**31 - 1
+#: Edges in work at a time: 32 bytes each.
+PIECE = 1 << 22
+#: Edges, and people, that one thread works on at least. Even: edges come two to a block of draws.
+GRAIN = 1 << 15
+#: Bits of the number of blocks of people that ties are sorted into before they are written: the
+#: offsets of one block stay in a processor's own cache.
+BLOCK_BITS = 9
+
+
+def from_edges(
+    source: ArrayLike,
+    target: ArrayLike,
+    people: int,
+    *,
+    directed: bool = False,
+    drop: bool = False,
+) -> StoredLayer:
+    """The layer of the edges `source[e]` - `target[e]`, two integer arrays (edges,) of 0 to
+    people - 1.
+
+    An undirected edge is given once, in either order, and stands in the rows of both. A directed
+    edge (a, b) lets b see a's use: a is a contact of b, and b is in the audience of a. Edges of a
+    person with itself and repeated edges are errors, or left out with `drop`.
+
+    Raises ValueError, with counts and the first example, for people outside 0 to people - 1,
+    self-ties and repeated edges, and for arrays that are not two equally long lists of integers.
+    """
+    checked_count(people, 0, "people")
+    ends = _as_people(source, people, "source"), _as_people(target, people, "target")
+    if ends[0].size != ends[1].size:
+        raise ValueError(f"{ends[0].size} sources but {ends[1].size} targets")
+    own = ends[0] == ends[1]
+    if not drop and own.any():
+        e = int(own.argmax())
+        raise ValueError(
+            f"{int(own.sum())} of {own.size} edges tie a person to itself; the first is edge {e}, "
+            f"person {ends[0][e]}"
+        )
+
+    def rows(person: I32, other: I32) -> tuple[I64, I32]:
+        def edges(a: int, b: int) -> tuple[I32, I32]:
+            return person[a:b], other[a:b]
+
+        first, contact, vacant = lay_rows(edges, person.size, people, both=not directed)
+        if vacant and not drop:
+            raise ValueError(_first_repeat(person, other, directed))
+        return first, close_rows(first, contact, vacant)
+
+    if not directed:
+        return StoredLayer(*rows(*ends))
+    audience = StoredLayer(*rows(*ends))
+    return StoredLayer(*rows(ends[1], ends[0]), reverse=audience)
+
+
+def tie_up(
+    edge: EdgeFunction,
+    edges: int,
+    people: int,
+    members: NDArray[np.integer] | None = None,
+    degrees: NDArray[np.integer] | None = None,
+) -> tuple[I64, I32]:
+    """Rows of undirected edges among positions of `members`, without self-ties and repeats, as
+    rows of `people`. `degrees` as in `lay_rows`."""
+    count = people if members is None else members.size
+    first, contact, vacant = lay_rows(edge, edges, count, degrees=degrees)
+    return place(first, close_rows(first, contact, vacant), people, members)
+
+
+def lay_rows(
+    edge: EdgeFunction,
+    edges: int,
+    people: int,
+    *,
+    both: bool = True,
+    degrees: NDArray[np.integer] | None = None,
+) -> tuple[I64, I32, int]:
+    """Sorted rows in which self-ties and repeats are `VACANT` places at the end, and the number of
+    those.
+
+    `both`: an edge stands in the rows of both its ends, else in that of its first. `degrees`
+    (people,): how often each person is an end, where that is known; spares the counting.
+    """
+    compiled = _compiled()
+    if compiled is None:
+        return lay_rows_by_sorting(edge, edges, people, both=both)
+    # The start of row p stands at p + 1, which the filling moves on to the start of row p + 1.
+    cursor = np.zeros(people + 2, np.int64)
+    if degrees is None:
+        for part in _blocks_of_ties(compiled, edge, edges, people, both):
+            part(lambda person, other: compiled.count_ties(person, cursor))
+    else:
+        cursor[2:] = degrees
+    np.cumsum(cursor, out=cursor)
+    contact = np.empty(int(cursor[-1]), np.int32)
+    for part in _blocks_of_ties(compiled, edge, edges, people, both):
+        part(lambda person, other: compiled.fill_ties(person, other, cursor, contact))
+    first = cursor[:-1]
+
+    def sort(slab: tuple[int, int]) -> int:
+        return int(compiled.sort_ties(first, contact, *slab))
+
+    return first, contact, sum(parallel(sort, slabs(people, grain=GRAIN)))
+
+
+def _blocks_of_ties(
+    compiled: ModuleType, edge: EdgeFunction, edges: int, people: int, both: bool
+) -> Iterator[Callable[[Callable[[I32, I32], None]], None]]:
+    """Pieces of all ties, each as a function that does some work on (person, contact) by several
+    threads, none of which meets a person of another."""
+    shift = max(0, (people - 1).bit_length() - BLOCK_BITS)
+    blocks = (max(people - 1, 0) >> shift) + 1
+    threads = slabs(blocks, grain=1) if edges >= 2 * GRAIN else [(0, blocks)]
+
+    def sort(slab: tuple[int, int]) -> tuple[I64, I32, I32]:
+        source, target = edge(*slab)
+        start = np.zeros(blocks + 2, np.int64)
+        person, other = np.empty((2, source.size * (1 + both)), np.int32)
+        compiled.sort_into_blocks(source, target, both, shift, start, person, other)
+        return start, person, other
+
+    for a in range(0, edges, PIECE):
+        parts = [(a + x, a + y) for x, y in slabs(min(PIECE, edges - a), grain=GRAIN)]
+        yield partial(_on_blocks, parallel(sort, parts), threads)
+
+
+def _on_blocks(
+    parts: list[tuple[I64, I32, I32]],
+    threads: list[tuple[int, int]],
+    work: Callable[[I32, I32], None],
+) -> None:
+    def on_slab(slab: tuple[int, int]) -> None:
+        for start, person, other in parts:
+            low, high = start[slab[0]], start[slab[1]]
+            work(person[low:high], other[low:high])
+
+    parallel(on_slab, threads)
+
+
+def lay_rows_by_sorting(
+    edge: EdgeFunction, edges: int, people: int, *, both: bool = True
+) -> tuple[I64, I32, int]:
+    """The clear version of `lay_rows`: all ties in one list of (person, contact), sorted."""
+    source, target = edge(0, edges)
+    person, other = (source, target)
+    if both:
+        person, other = np.concatenate((source, target)), np.concatenate((target, source))
+    tie = (person.astype(np.int64) << 32) | other
+    tie.sort()
+    person, other = (tie >> 32).astype(np.int32), tie.astype(np.int32)
+    gone = person == other
+    gone[1:] |= tie[1:] == tie[:-1]
+    tie[gone] |= np.int64(VACANT)
+    tie.sort()
+    first = np.zeros(people + 1, np.int64)
+    np.cumsum(np.bincount(person, minlength=people), out=first[1:])
+    return first, tie.astype(np.int32), int(gone.sum())
+
+
+def close_rows(first: I64, contact: I32, vacant: int) -> I32:
+    """Move the ties together over the `vacant` places; `first` follows in place."""
+    if not vacant:
+        return contact
+    compiled = _compiled()
+    if compiled is None:
+        held = contact != VACANT
+        before = np.zeros(contact.size + 1, np.int64)
+        np.cumsum(held, out=before[1:])
+        first[:] = before[first]
+        closed: I32 = contact[held]
+        return closed
+    ties = int(compiled.close_rows(first, contact))
+    # Gives the end back to the system, in place.
+    contact.resize(ties, refcheck=False)
+    return contact
+
+
+def place(
+    first: I64, contact: I32, people: int, members: NDArray[np.integer] | None
+) -> tuple[I64, I32]:
+    """Rows of positions in the sorted `members` as rows of `people`."""
+    if members is None:
+        return first, contact
+    whole = np.zeros(people + 1, np.int64)
+    whole[members.astype(np.int64) + 1] = np.diff(first)
+    np.cumsum(whole, out=whole)
+    ids = members.astype(np.int32)
+    for at in range(0, contact.size, PIECE):
+        contact[at : at + PIECE] = ids[contact[at : at + PIECE]]
+    return whole, contact
+
+
+def checked_count(value: int, least: int, name: str) -> None:
+    """Raise ValueError unless `value` people fit in a layer and are at least `least`."""
+    if not least <= value <= MOST_PEOPLE:
+        raise ValueError(f"{name} must be {least} to {MOST_PEOPLE}, not {value}")
+
+
+def checked_members(people: int, members: ArrayLike | None) -> NDArray[np.integer] | None:
+    """`members` as an array, after checks: ValueError unless they are sorted, different ids of
+    `people`."""
+    checked_count(people, 1, "people")
+    if members is None:
+        return None
+    ids = np.asarray(members)
+    if ids.ndim != 1 or ids.dtype.kind not in "iu":
+        raise ValueError("members must be a list of integers")
+    if ids.size == 0:
+        raise ValueError("members must name one person at least")
+    if ids[0] < 0 or ids[-1] >= people or (ids[1:] <= ids[:-1]).any():
+        raise ValueError(f"members must be sorted, different and within 0 to {people - 1}")
+    return ids
+
+
+def checked_mean(mean_degree: float, people: int) -> None:
+    """Raise ValueError unless `people` persons can have `mean_degree` contacts."""
+    if not 0.0 <= mean_degree < people:
+        raise ValueError(
+            f"mean_degree must be at least 0 and below the number of people tied, {people}; "
+            f"it is {mean_degree}"
+        )
+
+
+def checked_share(value: float, name: str) -> None:
+    """Raise ValueError unless `value` lies between 0 and 1."""
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"{name} is a share between 0 and 1, not {value}")
+
+
+def _as_people(ids: ArrayLike, people: int, name: str) -> I32:
+    given = np.asarray(ids)
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        raise ValueError(f"{name} must be a list of integers")
+    if given.size and (given.min() < 0 or given.max() >= people):
+        outside = (given < 0) | (given >= people)
+        e = int(outside.argmax())
+        raise ValueError(
+            f"{int(outside.sum())} of {given.size} ids in {name} lie outside 0 to {people - 1}; "
+            f"the first is {given[e]} at edge {e}"
+        )
+    return np.ascontiguousarray(given, np.int32)
+
+
+def _first_repeat(person: I32, other: I32, directed: bool) -> str:
+    low, high = (
+        (person, other) if directed else (np.minimum(person, other), np.maximum(person, other))
+    )
+    tie = (low.astype(np.int64) << 32) | high
+    order = np.argsort(tie, kind="stable")
+    repeats = order[1:][tie[order[1:]] == tie[order[:-1]]]
+    e = int(repeats.min())
+    return (
+        f"{repeats.size} of {person.size} edges repeat another; the first is edge {e}, "
+        f"{person[e]} - {other[e]}"
+    )
+
+
+def _compiled() -> ModuleType | None:
+    """The compiled twins where numba is installed."""
+    try:
+        from sim.ties import building_compiled
+    except ImportError:
+        return None
+    return building_compiled

@@ -1,0 +1,17 @@
+"""Compiled twin of `sim.ties.rows.copy_rows`."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws.compiled import compile_kernel
+from sim.ties.layer import I32, I64
+
+
+@compile_kernel
+def copy_rows(first: I64, contact: I32, ids: NDArray[np.integer], offsets: I64, taken: I32) -> None:
+    """See `sim.ties.rows`."""
+    for k in range(ids.size):
+        to = offsets[k]
+        start = first[ids[k]]
+        for step in range(offsets[k + 1] - to):
+            taken[to + step] = contact[start + step]
