@@ -1,0 +1,349 @@
+"""Independent cascades on a layer of ties: who reaches whom, generation by generation.
+
+Each newly active person has one chance at each inactive member of its audience, and all people of a
+generation act at the same time (Goldenberg, Libai & Muller 2001, Marketing Letters 12; Kempe,
+Kleinberg & Tardos 2003, KDD). There is no calendar time; `sim.spread` has it.
+
+Each direction of a tie owns one uniform, keyed by the seed, the person who acts and the place of
+the tie in that person's audience. So the people reached are those who can be reached over the ties
+that are open under one seed: more seeds or a higher transmission reach the same people and more,
+and neither threads nor the order of work change anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.draws.keyed import entity_id
+from sim.draws.philox import U64, philox4x32
+from sim.threads import parallel, slabs
+from sim.ties.layer import I32, I64, Layer, Rows, StoredLayer
+
+Floats = NDArray[np.float64] | NDArray[np.float32]
+#: Purpose of the draws, purpose of their lower halves, and the two words of the seed.
+Keys = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+#: Work on the rows of some people: (people, row, first, contact, queue, reached) -> reached.
+Push = Callable[[I32, I32, I64, I32, I32, int], int]
+
+#: People whose ties are asked for at a time where a layer does not hold them.
+CHUNK = 1 << 15
+WORDS = float(1 << 32)
+NOBODY = np.uint64(0xFFFFFFFFFFFFFFFF)
+_WORD, _MASK = np.uint64(32), np.uint64(0xFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """Who was reached, when and by whom.
+
+    `generation` (people,) int32 counts from 0, the seeds; -1 is who was never reached. `parent`
+    (people,) int32 is who brought each person, -1 for seeds and who was never reached; None in
+    models where nobody in particular does.
+    """
+
+    generation: I32
+    parent: I32 | None = None
+
+    @cached_property
+    def sizes(self) -> I64:
+        """People reached in each generation: (depth + 1,)."""
+        return np.bincount(self.generation + 1)[1:].astype(np.int64)
+
+    @property
+    def size(self) -> int:
+        """People reached, seeds among them."""
+        return int(self.sizes.sum())
+
+    @property
+    def depth(self) -> int:
+        """The last generation that reached anybody; -1 without seeds."""
+        return len(self.sizes) - 1
+
+    def transmissions(self) -> I64:
+        """How many active people brought 0, 1, 2, ... others: (most + 1,).
+
+        Raises ValueError where parents are not known.
+        """
+        parent = self._parents()
+        brought = np.bincount(parent[parent >= 0], minlength=parent.size)
+        return np.bincount(brought[self.generation >= 0]).astype(np.int64)
+
+    @cached_property
+    def depths(self) -> I64:
+        """The last generation in each seed's tree, seeds in order of id: (seeds,).
+
+        Raises ValueError where parents are not known.
+        """
+        parent = self._parents()
+        root = np.where(self.generation == 0, np.arange(parent.size), -1)
+        order = np.argsort(self.generation, kind="stable")[parent.size - self.size :]
+        for a, b in pairwise(np.cumsum(self.sizes)):
+            root[order[a:b]] = root[parent[order[a:b]]]
+        deepest = np.zeros(parent.size, np.int64)
+        np.maximum.at(deepest, root[order], self.generation[order].astype(np.int64))
+        found: I64 = deepest[self.generation == 0]
+        return found
+
+    def _parents(self) -> I32:
+        if self.parent is None:
+            raise ValueError("this cascade does not say who brought whom")
+        return self.parent
+
+
+def independent_cascade(
+    layer: Layer,
+    seeds: ArrayLike,
+    transmission: float | Floats,
+    *,
+    seed: int = 1,
+    parents: bool = True,
+) -> Cascade:
+    """One independent cascade from `seeds` (ids).
+
+    `transmission` is the probability that a newly active person brings one inactive member of its
+    audience: one for all ties, or on a stored layer one value a tie, in the order of the audience's
+    rows (`layer.reverse.contact` where ties have a direction, else `layer.contact`). It holds to
+    2**-64.
+
+    Where several people of one generation succeed with the same person, the parent is the one with
+    the smallest draw relative to its transmission, a fair lot among those who succeeded; equal
+    draws go to the smaller id. `parents=False` saves their 8 bytes a person.
+
+    Raises ValueError for ids outside the layer and probabilities outside 0 to 1.
+    """
+    chance, each = _transmission(layer, transmission)
+    start, keys = person_ids(layer, seeds), _keys(seed)
+    generation, queue = nobody_yet(layer)
+    best = np.full(layer.people if parents else 0, NOBODY, np.uint64)
+    fast = compiled_kernels()
+    if fast and isinstance(layer, StoredLayer):
+        first, contact = audience_arrays(layer)
+        fast.cascade(
+            start, first, contact, chance, each, keys, np.uint64(0), generation, best, queue
+        )
+    else:
+        _spread(layer, start, chance, each, keys, 0, generation, best, queue)
+    # Nobody's low word is -1 as a signed number.
+    return Cascade(generation, best.astype(np.uint32).view(np.int32) if parents else None)
+
+
+def cascade_sizes(
+    layer: Layer,
+    seeds: ArrayLike,
+    transmission: float | Floats,
+    *,
+    seed: int = 1,
+    runs: int,
+) -> I64:
+    """People reached, seeds among them, in each of `runs` independent cascades: (runs,).
+
+    `seeds` are ids for every run, or a (runs, any) array with a row for each run. Run r has its own
+    draws; run 0 is the one of `independent_cascade`. Raises ValueError as that does.
+    """
+    if not 0 <= runs < WORDS:
+        raise ValueError("runs must be from 0 to 2**32 - 1")
+    chance, each = _transmission(layer, transmission)
+    start, keys = np.atleast_2d(person_ids(layer, seeds)), _keys(seed)
+    if start.shape[0] not in (1, runs):
+        raise ValueError(f"seeds have {start.shape[0]} rows, but there are {runs} runs")
+    found = np.zeros(runs, np.int64)
+    fast = compiled_kernels()
+
+    def work(part: tuple[int, int]) -> None:
+        generation, queue = nobody_yet(layer)
+        best = np.empty(0, np.uint64)
+        if fast and isinstance(layer, StoredLayer):
+            first, contact = audience_arrays(layer)
+            data = (first, contact, chance, each, keys)
+            fast.cascades(start, *part, *data, generation, best, queue, found)
+            return
+        for r in range(*part):
+            size = _spread(
+                layer, start[r % len(start)], chance, each, keys, r, generation, best, queue
+            )
+            found[r] = size
+            generation[queue[:size]] = -1
+
+    parallel(work, slabs(runs, grain=1))
+    return found
+
+
+def spread(
+    people: I32,
+    row: I32,
+    first: I64,
+    contact: I32,
+    transmission: Floats,
+    each: bool,
+    keys: Keys,
+    run: np.uint64,
+    now: np.int32,
+    generation: I32,
+    best: U64,
+    queue: I32,
+    reached: int,
+) -> int:
+    """The clear version of one generation of an independent cascade: `people`, whose audiences are
+    `row` of the rows, each try theirs.
+
+    Who is new gets generation `now` and is put into `queue` from `reached` on; the end of the queue
+    is returned. `best` (people,), if it is not empty, keeps draw and id of the best parent yet.
+    """
+    length = first[row + 1] - first[row]
+    blocks = (length + 3) // 4
+    who = np.repeat(people, blocks).astype(np.uint64)
+    words = _blocks(who, count_up(blocks).astype(np.uint64), run, keys[0], keys)
+    rank = count_up(length)
+    place = np.repeat(4 * (np.cumsum(blocks) - blocks), length) + rank
+    tie = np.repeat(first[row], length) + rank
+
+    chance = transmission[tie] if each else np.full(tie.size, transmission[0])
+    scaled = chance.astype(np.float64) * WORDS
+    high = np.minimum(np.floor(scaled), WORDS - 1.0)
+    word = words[place]
+    bound = high.astype(np.uint64)
+    success = word < bound
+    # Equal words, one of 2**32, are decided by the lower half of the draw.
+    equal = np.flatnonzero(word == bound)
+    source = np.repeat(people, length).astype(np.uint64)
+    lower = _blocks(
+        source[equal], rank[equal].astype(np.uint64) >> np.uint64(2), run, keys[1], keys
+    )
+    lower = lower.reshape(-1, 4)[np.arange(equal.size), rank[equal] % 4]
+    success[equal] = (lower.astype(np.float64) + 0.5) / WORDS < scaled[equal] - high[equal]
+
+    # Who was reached before in this same generation can still get another parent.
+    hit = np.flatnonzero(success)
+    before = generation[contact[tie[hit]]]
+    hit = hit[(before < 0) | (before == now)]
+    target = contact[tie[hit]]
+    if best.size:
+        draw = word[hit]
+        if each:
+            draw = (draw << _WORD) // (bound[hit] + np.uint64(1))
+        np.minimum.at(best, target, draw << _WORD | source[hit])
+    new = np.unique(target[generation[target] < 0])
+    generation[new] = now
+    queue[reached : reached + new.size] = new
+    return reached + int(new.size)
+
+
+def _spread(
+    layer: Layer,
+    start: I32,
+    chance: Floats,
+    each: bool,
+    keys: Keys,
+    run: int,
+    generation: I32,
+    best: U64,
+    queue: I32,
+) -> int:
+    """A whole cascade on any layer; returns its size. The first places of `queue` hold who it
+    reached."""
+    module = compiled_kernels()
+    kernel = module.spread if module else spread
+    start = np.unique(start)
+    generation[start] = 0
+    queue[: start.size] = start
+    begin, reached, now = 0, start.size, np.int32(0)
+    state = chance, each, keys, np.uint64(run)
+
+    def trying(people: I32, row: I32, first: I64, contact: I32, queue: I32, at: int) -> int:
+        rows = people, row, first, contact
+        return int(kernel(*rows, *state, now, generation, best, queue, at))
+
+    while begin < reached:
+        now = np.int32(now + 1)
+        end = by_rows(layer, queue[begin:reached], trying, queue, reached)
+        queue[reached:end].sort()
+        begin, reached = reached, end
+    return reached
+
+
+def by_rows(layer: Layer, people: I32, work: Push, queue: I32, reached: int) -> int:
+    """`work` on the audiences of `people`: on a layer's own rows, or on some people's at a time."""
+    if isinstance(layer, StoredLayer):
+        return work(people, people, *audience_arrays(layer), queue, reached)
+    for a in range(0, people.size, CHUNK):
+        ids = people[a : a + CHUNK]
+        rows = layer.audience(ids)
+        row = np.arange(ids.size, dtype=np.int32)
+        reached = work(ids, row, rows.offsets, rows.contacts, queue, reached)
+    return reached
+
+
+def _transmission(layer: Layer, transmission: float | Floats) -> tuple[Floats, bool]:
+    """As an array, and whether it has a value for each tie."""
+    value = np.asarray(transmission)
+    each = value.ndim > 0
+    chance = one_a_tie(layer, value, "transmission") if each else np.full(1, value, np.float64)
+    if chance.size and not chance.max() <= 1.0:
+        raise ValueError("transmission must be from 0 to 1")
+    if not each and not chance[0] >= 0.0:
+        raise ValueError("transmission must be from 0 to 1")
+    return chance, each
+
+
+def one_a_tie(layer: Layer, values: ArrayLike, name: str) -> Floats:
+    if not isinstance(layer, StoredLayer):
+        raise ValueError(f"{name} for each tie need a layer that is stored")
+    given = np.asarray(values)
+    given = given if given.dtype in (np.float32, np.float64) else given.astype(np.float64)
+    if given.shape != audience_arrays(layer).contacts.shape:
+        raise ValueError(f"{name} have shape {given.shape}, but the layer has {layer.ties} ties")
+    if given.size and not (given.min() >= 0.0 and np.isfinite(given.max())):
+        raise ValueError(f"{name} must be finite and at least 0")
+    return np.ascontiguousarray(given)
+
+
+def person_ids(layer: Layer, seeds: ArrayLike) -> I32:
+    ids = np.atleast_1d(np.asarray(seeds))
+    if ids.size == 0:
+        return ids.astype(np.int32)
+    if ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= layer.people:
+        raise ValueError(f"seeds must be whole numbers from 0 to {layer.people - 1}")
+    return ids.astype(np.int32)
+
+
+def _keys(seed: int) -> Keys:
+    whole, lower = (
+        np.uint64(entity_id("purpose", purpose) & 0xFFFFFFFF)
+        for purpose in ("cascade", "cascade, lower half")
+    )
+    return whole, lower, np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+
+
+def nobody_yet(layer: Layer) -> tuple[I32, I32]:
+    """Generations, and a queue for everybody with a spare place that compiled kernels write to."""
+    return np.full(layer.people, -1, np.int32), np.empty(layer.people + 1, np.int32)
+
+
+def audience_arrays(layer: StoredLayer) -> Rows:
+    held = layer if layer.reverse is None else layer.reverse
+    return Rows(held.first, held.contact)
+
+
+def count_up(length: I64) -> I64:
+    """0, 1, ... in each of the rows with these lengths."""
+    return np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+
+
+def _blocks(who: U64, block: U64, run: np.uint64, purpose: np.uint64, keys: Keys) -> U64:
+    """The words of people's blocks, four by four: (4 * len(who),)."""
+    counter = (who, block, run, purpose)
+    words = philox4x32(counter, (int(keys[2]), int(keys[3])))
+    return np.stack(words, axis=-1).reshape(-1)
+
+
+def compiled_kernels() -> ModuleType | None:
+    try:
+        from sim.ties import cascades_compiled
+    except ImportError:
+        return None
+    return cascades_compiled

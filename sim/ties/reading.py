@@ -1,0 +1,245 @@
+"""Reading a network: edge lists in CSV or Parquet, GraphML, graphs of networkx, data frames.
+
+A tie with a direction is written as (a, b): b sees the use of a, as a follower sees whom it
+follows. So in a list of who follows whom the followed person is the source; columns named
+`followed` and `follower` are understood in either order.
+"""
+
+import difflib
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.ties.building import from_edges
+from sim.ties.edge_columns import Columns, Ends
+from sim.ties.edge_graphs import graph_ends, is_graph, read_graphml
+from sim.ties.edge_tables import read_frame, read_parquet
+from sim.ties.edge_text import NotWhole, read_blocks, read_ends
+from sim.ties.layer import StoredLayer
+from sim.ties.naming import People, distinct_ties, number_people
+from sim.ties.problems import Findings
+from sim.ties.text_layout import find_layout
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SUFFIXES", "Network", "read_ties"]
+
+#: Ends of file names, and what stands in such a file.
+SUFFIXES = {
+    **dict.fromkeys((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"), "text"),
+    ".parquet": "parquet",
+    **dict.fromkeys((".graphml", ".graphml.gz"), "graphml"),
+}
+
+# How files begin that are not what their name says.
+_BEGINNINGS = {
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "compressed by gzip",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"<?xml": "XML",
+}
+
+Names = Sequence[str] | Sequence[int] | NDArray[Any]
+Choice = Literal["refuse", "drop"]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A layer of ties, and the names of its people: `names[i]` is that of person i, and `names` is
+    None where people have no names but their ids. `self_ties` and `duplicates` count the ties of
+    the source that were dropped."""
+
+    layer: StoredLayer
+    names: "pd.Index[Any] | None"
+    self_ties: int = 0
+    duplicates: int = 0
+
+
+def read_ties(
+    source: Any,
+    *,
+    people: "int | Names | pd.Index[Any] | pd.Series[Any] | None" = None,
+    directed: bool | None = None,
+    columns: Columns | None = None,
+    header: bool | None = None,
+    self_ties: Choice = "refuse",
+    duplicates: Choice = "refuse",
+) -> Network:
+    """The network in a file (.csv, .tsv and .txt, each also with .gz; .parquet; .graphml, also with
+    .gz), in a graph of networkx or in two columns of a data frame.
+
+    `people`: None for all who appear, in the order of their names; a number n where the file has
+    ids 0 to n - 1; or the names of all people, in the order of their ids.
+    `directed`: whether (a, b) lets b see a's use and not the reverse. None: what a graph says of
+    itself, and no direction for lists. Without direction (a, b) and (b, a) are the same tie.
+    `columns`: names, or positions from 0, of (who is seen, who sees). Without, columns with the
+    usual names or the only two. `header`: whether a text file has one; None to find out.
+    `self_ties`, `duplicates`: "drop" leaves these out and counts them, "refuse" reports each.
+
+    Text files: one tie a line; comma, tab, semicolon or space between the cells; lines that begin
+    with # are comments. Spaces around a name are no part of it.
+
+    Raises TiesError with everything that is wrong with the source, each with its line or row.
+    """
+    for name, choice in (("self_ties", self_ties), ("duplicates", duplicates)):
+        if choice not in ("refuse", "drop"):
+            raise ValueError(f'{name}="{choice}": expected "refuse" or "drop"')
+    known = People.of(people)
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        kind = _kind(path)
+        found = Findings(str(path), (lambda row: f"row {row + 1}") if kind == "parquet" else None)
+        try:
+            ends, directed, found = _read_file(path, kind, known, directed, columns, header, found)
+        except (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeDecodeError) as e:
+            found.add(_broken(e), _READABLE[kind])
+            raise found.error() from e
+    elif is_graph(source):
+        found = Findings("graph", lambda _: "")
+        ends, directed = _read_graph(source, known, directed, found, as_text=False)
+    else:
+        import pandas as pd
+
+        if not isinstance(source, pd.DataFrame):
+            kind = type(source).__name__
+            raise TypeError(f"ties in a {kind}: expected a path, a networkx graph or a data frame")
+        found = Findings("data frame", lambda row: f"index {source.index[row]}")
+        ends = read_frame(source, columns, found, want=known.want, ids=known.expected)
+    if ends is None:
+        raise found.error()
+    if known.count is None and not ends.seen.size and ends.others is None and not ends.words:
+        found.add("no ties", "ties, or the people, where nobody has one")
+    ties = number_people(ends, known, found)
+    del ends
+    seen, sees, own, repeats = distinct_ties(
+        ties, directed=bool(directed), self_ties=self_ties, duplicates=duplicates, found=found
+    )
+    found.raise_all()
+    layer = from_edges(seen, sees, ties.people, directed=bool(directed))
+    return Network(layer, ties.names, own, repeats)
+
+
+_READABLE = {
+    "text": "a readable text file",
+    "parquet": "a readable Parquet file",
+    "graphml": "a readable GraphML file",
+}
+
+
+def _kind(path: Path) -> str:
+    """What stands in a file by the end of its name. Raises TiesError for one that is not there."""
+    found = Findings(str(path))
+    suffix = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:])
+    kind = SUFFIXES.get(suffix.lower())
+    if path.is_dir():
+        found.add("a folder", "a file with ties")
+    elif not path.exists():
+        if path.parent.is_dir():
+            names = sorted(os.listdir(path.parent))
+            near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
+            found.add(
+                "no such file", "a file with ties", str(path.parent / near[0]) if near else ""
+            )
+        else:
+            found.add("no such file", f"a folder {path.parent}")
+    elif kind is None:
+        near = difflib.get_close_matches(suffix.lower(), SUFFIXES, n=1, cutoff=0.6)
+        shown = f"name ends in `{suffix}`" if suffix else "name without an end like .csv"
+        found.add(shown, f"one of {', '.join(SUFFIXES)}", near[0] if near else "")
+    found.raise_all()
+    assert kind is not None
+    return kind
+
+
+def _read_file(
+    path: Path,
+    kind: str,
+    people: People,
+    directed: bool | None,
+    columns: Columns | None,
+    header: bool | None,
+    found: Findings,
+) -> tuple[Ends | None, bool | None, Findings]:
+    if path.stat().st_size == 0:
+        found.add("empty file", "ties")
+        return None, directed, found
+    if kind == "parquet":
+        ends = read_parquet(path, columns, found, want=people.want, ids=people.expected)
+        return ends, directed, found
+    if kind == "graphml":
+        graph = read_graphml(path, found)
+        if graph is None:
+            return None, directed, found
+        found = Findings(str(path), lambda _: "")
+        return *_read_graph(graph, people, directed, found, as_text=True), found
+    ends, found = _read_text(path, people, columns, header, found)
+    return ends, directed, found
+
+
+def _read_text(
+    path: Path, people: People, columns: Columns | None, header: bool | None, found: Findings
+) -> tuple[Ends | None, Findings]:
+    blocks = read_blocks(path)
+    # A file may begin with comments, which are blank, for longer than a block.
+    line, block = next((piece for piece in blocks if piece[1].strip()), (1, b""))
+    other = next((what for start, what in _BEGINNINGS.items() if block.startswith(start)), "")
+    if other or b"\0" in block:
+        found.add(other or "no text: it has bytes of value zero", "text in UTF-8, one tie a line")
+        return None, found
+    is_person: Callable[[str], bool] | None = None
+    if people.want == "words" and people.names is not None:
+        is_person = set(people.names).__contains__
+    elif people.want == "numbers":
+        is_person = _nobody
+    layout = find_layout(block, line, columns, header, is_person, found)
+    if layout is None:
+        return None, found
+    if people.want == "":
+        try:
+            return read_ends(path, layout, found, whole=True), found
+        except NotWhole:
+            found = Findings(found.file)  # what the first reading found comes again
+    whole = people.want == "numbers"
+    return read_ends(path, layout, found, whole=whole, ids=people.expected), found
+
+
+def _nobody(_: str) -> bool:
+    """A word is nobody's name where people are numbers."""
+    return False
+
+
+def _read_graph(
+    graph: Any, people: People, directed: bool | None, found: Findings, *, as_text: bool
+) -> tuple[Ends | None, bool]:
+    has_direction = bool(graph.is_directed())
+    if directed and not has_direction:
+        found.add("a graph without direction", "a directed graph (DiGraph), or directed=False")
+        return None, True
+    ends = graph_ends(graph, want=people.want, as_text=as_text)
+    if people.want == "numbers" and ends.words is not None:
+        labels = [word for word in ends.words if not word.lstrip("-").isdecimal()]
+        near = np.arange(len(labels))
+        found.add_rows(near, int, lambda k: (f"node `{labels[k]}` is no id", people.expected, ""))
+        return None, has_direction
+    if ends.words is not None and len(set(ends.words)) < len(ends.words):
+        twice = sorted({word for word in ends.words if ends.words.count(word) > 1})
+        found.add(f"two nodes are called `{twice[0]}`", "nodes with different names")
+        return None, has_direction
+    return ends, has_direction if directed is None else directed
+
+
+def _broken(e: BaseException) -> str:
+    if isinstance(e, FileNotFoundError | PermissionError | IsADirectoryError):
+        return f"cannot be opened ({e.strerror})"
+    lines = str(e).strip().splitlines()
+    return f"broken file ({lines[0].rstrip('.') if lines else type(e).__name__})"
