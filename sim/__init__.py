@@ -14,15 +14,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim import ties as ties
+    from sim.figures.network_drawing import draw_network as draw_network
     from sim.play import run as run
     from sim.runs import Run as Run
     from sim.runs import open_run as open
+    from sim.scaling import ladder as ladder
     from sim.scenario import Scenario as Scenario
     from sim.scenario import ScenarioError as ScenarioError
     from sim.scenario import available as available
     from sim.scenario import load as load
+    from sim.spreading import spread as spread
 
-__all__ = ["Run", "Scenario", "ScenarioError", "available", "load", "open", "run"]
+__all__ = [
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "available",
+    "draw_network",
+    "ladder",
+    "load",
+    "open",
+    "run",
+    "spread",
+    "ties",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -30,13 +46,18 @@ _HOMES = {
     "Scenario": ("sim.scenario", "Scenario"),
     "ScenarioError": ("sim.scenario", "ScenarioError"),
     "available": ("sim.scenario", "available"),
+    "draw_network": ("sim.figures.network_drawing", "draw_network"),
+    "ladder": ("sim.scaling", "ladder"),
     "load": ("sim.scenario", "load"),
     "open": ("sim.runs", "open_run"),
     "run": ("sim.play", "run"),
+    "spread": ("sim.spreading", "spread"),
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ties":
+        return import_module("sim.ties")
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     module, attribute = _HOMES[name]

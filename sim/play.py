@@ -15,6 +15,7 @@ def run(
     *,
     seed: int | None = None,
     engine: str | None = None,
+    people: float | str | None = None,
     until: date | str | None = None,
     set: Sequence[str] | Mapping[str, Any] = (),
     with_: Sequence[str] = (),
@@ -25,7 +26,14 @@ def run(
     every problem of the scenario.
     """
     started = datetime.now(UTC)
-    settings = {"seed": seed, "engine": engine, "until": until, "set": set, "with_": with_}
+    settings = {
+        "seed": seed,
+        "engine": engine,
+        "people": people,
+        "until": until,
+        "set": set,
+        "with_": with_,
+    }
     if isinstance(scenario, Scenario):
         given = [name for name, value in settings.items() if value not in (None, ())]
         if given:

@@ -91,6 +91,16 @@ class Plots:
         """Consumer surplus per person by segment, two panels within the returned Axes."""
         return self._draw("surplus", ax)
 
+    def contacts(self, ax: "Axes | None" = None, *, feature: str | None = None) -> "Axes":
+        """Who uses a feature, or any, by number of contacts: a panel for each platform with ties,
+        within the returned Axes."""
+        return self._draw("contacts", ax, feature=feature)
+
+    def cascades(self, ax: "Axes | None" = None) -> "Axes":
+        """Uptake from person to person: how far it went and how many each brought, two panels
+        within the returned Axes."""
+        return self._draw("cascades", ax)
+
     def _draw(self, name: str, ax: "Axes | None", **options: Any) -> "Axes":
         from sim.figures import draw, in_pyplot
 

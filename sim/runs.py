@@ -39,6 +39,10 @@ class Outcome(Protocol):
     def engine_s(self) -> float: ...
     @property
     def ticks(self) -> int: ...
+    @property
+    def people(self) -> int: ...
+    @property
+    def bytes_per_person(self) -> float | None: ...
 
 
 class Run:
@@ -69,6 +73,8 @@ class Run:
         manifest = describe(
             outcome.scenario,
             ticks=outcome.ticks,
+            people=outcome.people,
+            bytes_per_person=outcome.bytes_per_person,
             engine_s=outcome.engine_s,
             started=began,
             wall_s=(now - began).total_seconds(),
@@ -137,6 +143,18 @@ class Run:
         `active` (use it that day) and `kept` (are still users) as shares of them.
         """
         return self._frame("retention")
+
+    @property
+    def network(self) -> "pd.DataFrame":
+        """Uptake by number of contacts and by group, and uptake caused by peers; no rows where
+        nobody has ties of its own."""
+        return self._frame("network")
+
+    @property
+    def cascades(self) -> "pd.DataFrame":
+        """Uptakes by generation, and people by how many others they brought; no rows where nobody
+        has ties of its own."""
+        return self._frame("cascades")
 
     def _frame(self, name: str) -> "pd.DataFrame":
         if name not in self._frames:

@@ -15,24 +15,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock, Event, Priority
+from sim.engines.agents.diversity import MOST_PEOPLE
+from sim.engines.agents.population import AgentPopulation
 from sim.engines.making import make_population
 from sim.engines.population import Population
+from sim.engines.scaled import ScaledPopulation
 from sim.market.actor import Row
 from sim.market.actors import open_actors
 from sim.market.market import Market
 from sim.market.opening import open_ecosystem
 from sim.market.reading import market_reading
 from sim.memory import give_back
-from sim.people.world import build_world
+from sim.people.footprint import require_memory
+from sim.people.layers import make_layers, tied_platforms
+from sim.people.sample import Sample, draw_sample
+from sim.people.world import World, build_world
 from sim.rates import influence
 from sim.rates.consumer_states import ConsumerStates
 from sim.rates.consumers import ConsumerHazards, ConsumerParameters
+from sim.rates.contagion import Response
 from sim.record.recorder import Recorder
 from sim.record.tables import conform
 from sim.scenario import Scenario
 from sim.usage.groups import Groups
 from sim.usage.holdout import Holdouts
 from sim.usage.meter import MEASURES, Reading, UsageMeter
+from sim.usage.network import NetworkMeter
 from sim.usage.retention import Retention
 from sim.usage.several import SeveralMeter
 from sim.usage.surplus import SurplusMeter
@@ -43,12 +51,15 @@ Progress = Callable[[float, float], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gives: the scenario, its tables (pyarrow), seconds in the loop, and ticks."""
+    """What a run gives: the scenario, its tables (pyarrow), seconds in the loop, and ticks; how
+    many people were simulated, and bytes each where they were so one by one."""
 
     scenario: Scenario
     tables: dict[str, Any]
     engine_s: float
     ticks: int
+    people: int = 0
+    bytes_per_person: float | None = None
 
 
 class Simulation:
@@ -60,11 +71,19 @@ class Simulation:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.dt = float(scenario.tick)
+        require_memory(scenario)
         self.world = build_world(scenario)
+        self.sample = _sample(scenario, self.world)
         self.states = ConsumerStates(tuple(scenario.features))
         self.market = Market(scenario, open_ecosystem(scenario))
         self.market.actors = open_actors(self.market)
-        self.hazards = ConsumerHazards(self.world, self.states, _consumer_parameters(scenario))
+        agents = scenario.engine == "agents"
+        self.hazards = ConsumerHazards(
+            self.world,
+            self.states,
+            _consumer_parameters(scenario),
+            tied=tied_platforms(scenario) if agents else (),
+        )
         self.groups = Groups.of(self.world)
         self.meter = UsageMeter(self.states, self.groups, scenario.parameters, self.dt)
         self.holdouts = Holdouts.of(self.world, self.states)
@@ -80,6 +99,9 @@ class Simulation:
         )
         self.recorder = Recorder(scenario.start, self.states.features, self.groups)
         self.consumers = self._start()
+        self.network = NetworkMeter.of(
+            self.world, self.states, self.consumers, tied_platforms(scenario), scenario.start
+        )
         self.clock = Clock()
         self.clock.on("tick", self._on_tick)
         self.market.attach(self.clock)
@@ -105,7 +127,17 @@ class Simulation:
         lines = ecosystem.line_sizes() if ecosystem is not None else None
         tables = self.recorder.tables(self.market.log, lines)
         tables["retention"] = conform("retention", self.retention.table())
-        return Outcome(self.scenario, tables, engine_s, self.ticks)
+        if self.network is not None:
+            for name, table in self.network.tables().items():
+                tables[name] = conform(name, table)
+        return Outcome(
+            self.scenario,
+            tables,
+            engine_s,
+            self.ticks,
+            people=self.sample.people,
+            bytes_per_person=_bytes_per_person(self.consumers),
+        )
 
     @property
     def people(self) -> NDArray[Any]:
@@ -127,14 +159,7 @@ class Simulation:
             self.scenario, self.world, self.states, self.meter, weight, self._expected_flows
         )
         self.market.mau = self.meter.read(people).features[0, :-1, 0]
-        return make_population(
-            self.scenario.engine,
-            self.states.transitions,
-            people,
-            seed=self.scenario.seed,
-            purpose="consumers",
-            class_names=self.world.class_names,
-        )
+        return consumers(self.scenario, self.world, self.states, people, self.sample)
 
     def _spread(self, nobody: NDArray[np.float64]) -> NDArray[np.float64]:
         """How the users of a feature lie over classes: people, times their way in, times what keeps
@@ -152,7 +177,7 @@ class Simulation:
 
     def _expected_flows(self, people: NDArray[np.float64]) -> NDArray[np.float64]:
         """Flows a day (transitions, classes) that people would have under today's fields."""
-        table = self.hazards.table(self.market.fields, people)
+        table = self.hazards.table(self.market.fields, people, mixed=True)
         flows: NDArray[np.float64] = people[table.transitions.source] * table.move_probability(1.0)
         return flows
 
@@ -182,6 +207,9 @@ class Simulation:
         self.market.lapsed = reading.features[MEASURES.index("lapsed"), :-1, 0]
         rows = market_reading(self.market, day) + self._measured_rows(reading)
         self.recorder.note(round(day, 9), reading, rows)
+        if self.network is not None:
+            last = day + self.dt > self.scenario.days + 1e-9
+            self.network.read(round(day, 9), last=last)
 
     def _measured_rows(self, reading: Reading) -> list[Row]:
         """Rows for the market table that are read off the people."""
@@ -210,6 +238,7 @@ def _tick(n: int, dt: float) -> Event:
 
 def _consumer_parameters(scenario: Scenario) -> ConsumerParameters:
     p = {name: float(value) for name, value in scenario.parameters.items()}
+    mixed, single = _influence(scenario.influence.form, p)
     return ConsumerParameters(
         values=p,
         acceptance=np.array(
@@ -218,19 +247,24 @@ def _consumer_parameters(scenario: Scenario) -> ConsumerParameters:
                 for f in scenario.features.values()
             ]
         ),
-        influence=_influence(scenario.influence.form, p),
+        influence=mixed,
+        response=single,
     )
 
 
-def _influence(form: str, p: dict[str, float]) -> influence.Influence:
+def _influence(form: str, p: dict[str, float]) -> tuple[influence.Influence, Response]:
+    """The influence form for shares of a well-mixed platform, and for single people."""
     match form:
         case "saturating":
-            return influence.saturating(p["influence_exposure"])
+            e = p["influence_exposure"]
+            return influence.saturating(e), Response.saturating(e)
         case "hill":
-            return influence.hill(p["influence_hill_half"], p["influence_hill_n"])
+            half, power = p["influence_hill_half"], p["influence_hill_n"]
+            return influence.hill(half, power), Response.hill(half, power)
         case "threshold":
-            return influence.threshold(p["influence_threshold"])
-    return influence.linear
+            needed = p["influence_threshold"]
+            return influence.threshold(needed), Response.threshold(needed)
+    return influence.linear, Response()
 
 
 def _given_users(scenario: Scenario) -> NDArray[np.float64]:
@@ -240,3 +274,65 @@ def _given_users(scenario: Scenario) -> NDArray[np.float64]:
         mau = feature.at_start.mau if feature.at_start is not None else 0.0
         given.append(float(sum(mau.values()) if isinstance(mau, dict) else mau))
     return np.array(given)
+
+
+def _sample(scenario: Scenario, world: World) -> Sample:
+    if scenario.engine == "expected":  # nothing is drawn, so nothing is gained by a sample
+        return Sample(world.people, np.ones(world.people.size))
+    return draw_sample(world.people, scenario.people.size(float(world.people.sum())))
+
+
+def _bytes_per_person(population: Population) -> float | None:
+    inner = population.inner if isinstance(population, ScaledPopulation) else population
+    if not isinstance(inner, AgentPopulation):
+        return None
+    return inner.bytes / max(inner.state.size, 1)
+
+
+def _by_groups(scenario: Scenario, sample: Sample) -> bool:
+    """Do unconnected groups of contacts count? Refused where there are too many people."""
+    if scenario.influence.count != "groups":
+        return False
+    networks = {platform.ties.network for platform in scenario.platforms.values()}
+    if "computed" in networks or sample.people > MOST_PEOPLE:
+        raise scenario.refusal(
+            ("influence", "count"),
+            f"groups among contacts cannot be counted for {sample.people:,} people"
+            + (" with computed ties" if "computed" in networks else ""),
+            expected=f"stored ties among at most {MOST_PEOPLE:,} people, or `count: contacts`",
+        )
+    return True
+
+
+def consumers(
+    scenario: Scenario,
+    world: World,
+    states: ConsumerStates,
+    people: NDArray[np.float64],
+    sample: Sample,
+) -> Population:
+    """People by state and class held by the scenario's engine, everybody or a sample."""
+    counts = sample.states(people)
+    keys = {"seed": scenario.seed, "purpose": "consumers", "class_names": world.class_names}
+    population: Population
+    if scenario.engine == "agents":
+        layers = make_layers(scenario, world, sample)
+        by_number = scenario.influence.of == "number"
+        population = AgentPopulation(
+            states.transitions,
+            counts,
+            owners=world.owners,
+            layers=layers,
+            active=states.uses,
+            divisor=world.degree[list(tied_platforms(scenario))] if by_number else None,
+            groups=_by_groups(scenario, sample),
+            **keys,  # type: ignore[arg-type]
+        )
+    else:
+        population = make_population(
+            scenario.engine,
+            states.transitions,
+            counts.astype(float),
+            **keys,  # type: ignore[arg-type]
+        )
+    return population if sample.whole else ScaledPopulation(population, sample.weight)

@@ -5,6 +5,7 @@ and nothing else.
 """
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -16,6 +17,7 @@ Result = TypeVar("Result")
 
 #: Environment variable that sets how many threads work, in place of one for each processor.
 VARIABLE = "UPTAKE_THREADS"
+_PREFIX = "uptake-slab"
 
 
 def thread_count() -> int:
@@ -37,12 +39,15 @@ def slabs(length: int, *, grain: int, most: int | None = None) -> list[tuple[int
 
 
 def parallel(work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
-    """`work` on every part, results in the parts' order; what a part raises is raised here."""
-    if len(parts) <= 1:
+    """`work` on every part, results in the parts' order; what a part raises is raised here.
+
+    Work that asks for threads itself gets none: all of them might be waiting for one another.
+    """
+    if len(parts) <= 1 or threading.current_thread().name.startswith(_PREFIX):
         return [work(part) for part in parts]
     return list(_pool(thread_count()).map(work, parts))
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="uptake")
+    return ThreadPoolExecutor(threads, thread_name_prefix=_PREFIX)

@@ -11,6 +11,7 @@ from sim.cli.check import check
 from sim.cli.completion import completion
 from sim.cli.exits import TERMINATED, ReaderLeft, ending
 from sim.cli.explain import explain
+from sim.cli.ladder import ladder
 from sim.cli.plot import plot
 from sim.cli.run import run
 from sim.cli.scenarios import scenarios
@@ -73,7 +74,7 @@ def uptake() -> None:
     """
 
 
-for command in (run, check, scenarios, explain, schema, plot, completion):
+for command in (run, ladder, check, scenarios, explain, schema, plot, completion):
     uptake.add_command(command)
 
 

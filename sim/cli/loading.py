@@ -61,10 +61,19 @@ def loaded(
     overrides: tuple[str, ...] = (),
     seed: int | None = None,
     engine: str | None = None,
+    people: str | None = None,
     until: str | None = None,
 ) -> "Scenario":
     """The scenario called `name` with the changes of the command line applied."""
     from sim.scenario import load
 
     with refusing():
-        return load(name, set=settings, with_=overrides, seed=seed, engine=engine, until=until)
+        return load(
+            name,
+            set=settings,
+            with_=overrides,
+            seed=seed,
+            engine=engine,
+            people=people,
+            until=until,
+        )

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sim.units import human
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -20,9 +22,11 @@ class RunProgress:
     only.
     """
 
-    def __init__(self, start: date, days: float) -> None:
+    def __init__(self, start: date, days: float, people: int = 0) -> None:
+        """With `people` simulated one by one the pace is shown in people-days a second."""
         self._start = start
         self._days = days
+        self._people = people
         self._due = time.monotonic() + PATIENCE
         self._first: tuple[float, float] | None = None  # moment and day of the first call
         self._silent = not sys.stderr.isatty()
@@ -67,7 +71,11 @@ class RunProgress:
             return text
         left = (now - began) / (day - first) * (days - day)
         ending = datetime.now() + timedelta(seconds=left)
-        return f"{text}  {_duration(left)} left, ends {ending:%H:%M:%S}"
+        pace = ""
+        if self._people:
+            each_second = self._people * (day - first) / max(now - began, 1e-9)
+            pace = f"  {human(each_second, 'people')} people-days/s"
+        return f"{text}{pace}  {_duration(left)} left, ends {ending:%H:%M:%S}"
 
     def _draw(self, day: float, text: str) -> None:
         if self._bar is None:

@@ -15,6 +15,7 @@ from sim.cli.loading import loaded, refusing, scenario_argument, set_option, wit
     short_help="Run a scenario and write tables and figures.",
     epilog="\b\nuptake run hybrid\n"
     "uptake run hybrid --engine expected --until 2027-01-31\n"
+    "uptake run hybrid --engine agents --people 1e6\n"
     "uptake run market.yaml --with slower --set features.meta-ai.latency='2 s'",
 )
 @scenario_argument
@@ -23,8 +24,14 @@ from sim.cli.loading import loaded, refusing, scenario_argument, set_option, wit
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all random draws.")
 @click.option(
     "--engine",
-    type=click.Choice(("cohorts", "expected")),
-    help="cohorts: whole people, with chance; expected: their mean, without.",
+    type=click.Choice(("cohorts", "expected", "agents")),
+    help="cohorts: whole people, with chance; expected: their mean, without; agents: people one by "
+    "one, with networks where the scenario has them.",
+)
+@click.option(
+    "--people",
+    metavar="NUMBER",
+    help="How many people to simulate, e.g. 1e6, or `sample 1 : 1000`; each stands for many.",
 )
 @click.option("--until", metavar="DATE", help="Last day, e.g. 2027-01-31, instead of the duration.")
 @click.option(
@@ -40,6 +47,7 @@ def run(
     overrides: tuple[str, ...],
     seed: int | None,
     engine: str | None,
+    people: str | None,
     until: str | None,
     out: Path | None,
     no_figures: bool,
@@ -54,14 +62,26 @@ def run(
 
     started, began = datetime.now(UTC), time.perf_counter()
     found = loaded(
-        scenario, settings=settings, overrides=overrides, seed=seed, engine=engine, until=until
+        scenario,
+        settings=settings,
+        overrides=overrides,
+        seed=seed,
+        engine=engine,
+        people=people,
+        until=until,
     )
-    _require_place(out)
+    require_place(out)
+    from sim.people.footprint import footprint, size_text
     from sim.record.folder import RunFolderError
     from sim.runs import Run
     from sim.simulation import simulate
+    from sim.units import human
 
-    with RunProgress(found.start, found.days) as progress:
+    needed = footprint(found)
+    if needed.people:
+        people = human(needed.people, "people")
+        click.echo(f"memory  about {size_text(needed.bytes)} for {people} people, one by one")
+    with RunProgress(found.start, found.days, needed.people) as progress:
         with refusing():
             outcome = simulate(found, progress.reached)
         progress.stage("writing tables" if no_figures else "writing tables and figures")
@@ -74,9 +94,15 @@ def run(
     click.echo(f"folder  {folder}")
     took = time.perf_counter() - began
     click.echo(f"time    {took:.1f} s, engine {outcome.engine_s:.1f} s")
+    made = whole.manifest
+    if needed.people and made.ns_per_person_tick is not None:
+        click.echo(
+            f"agents  {made.bytes_per_person:.3g} bytes a person, "
+            f"{made.ns_per_person_tick:.3g} ns a person and tick"
+        )
 
 
-def _require_place(out: Path | None) -> None:
+def require_place(out: Path | None) -> None:
     """Refuse before the work what its end would refuse: a taken folder, a forbidden place."""
     from sim.record.folder import RUNS, RunFolderError, require_free
 

@@ -18,7 +18,11 @@ def make_population(
     purpose: str,
     class_names: tuple[str, ...],
 ) -> Population:
-    """People (states, classes) held by `engine`; `purpose` and names key the draws."""
+    """People (states, classes) held as counts; `purpose` and names key the draws.
+
+    What `agents` holds as counts too, it draws as `cohorts` does: the law is the same, and the cost
+    does not grow with people.
+    """
     if engine == "expected":
         return ExpectedPopulation(transitions, people.astype(float))
     return CohortPopulation(

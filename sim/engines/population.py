@@ -1,6 +1,6 @@
 """What engines have in common: people by state and class, moved once a tick.
 
-The two engines differ in what a count is and how a tick draws; `advance` has one meaning:
+Engines differ in what a count is and how a tick draws; `advance` has one meaning:
 `flows[t, c]` people of class c took transition t within the tick, and `people` is what results.
 """
 
@@ -31,10 +31,14 @@ class Population(ABC):
     def advance(self, table: RateTable, dt: float, tick: int) -> Counts:
         """Move people for one tick of `dt` days; return the flows, shape (transitions, classes)."""
         flows = self._draw(table.move_probability(dt), tick)
+        self.settle(flows)
+        return flows
+
+    def settle(self, flows: Counts) -> None:
+        """Bring the counts up to date with flows (transitions, classes)."""
         moves = self.transitions
         self.people[moves.left] -= moves.out_of(flows)
         self.people[moves.entered] += moves.into(flows)
-        return flows
 
     @abstractmethod
     def _draw(self, probability: NDArray[np.float64], tick: int) -> Counts:

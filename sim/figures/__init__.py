@@ -18,6 +18,8 @@ from sim.figures.frame import NoFigure
 from sim.figures.funnel import funnel
 from sim.figures.incidents import incidents
 from sim.figures.irrevocable import irrevocable
+from sim.figures.network_cascades import cascades
+from sim.figures.network_contacts import contacts
 from sim.figures.passage import passage
 from sim.figures.platforms import platforms
 from sim.figures.quality import quality
@@ -52,6 +54,8 @@ FIGURES: Mapping[str, Callable[..., None]] = {
     "revenue": revenue,
     "concentration": concentration,
     "surplus": surplus,
+    "contacts": contacts,
+    "cascades": cascades,
 }
 
 

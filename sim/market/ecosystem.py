@@ -57,9 +57,12 @@ class Ecosystem:
         apps: F64 | None = None,
         derivatives: F64 | None = None,
         uses_open: NDArray[np.bool_],
+        tied: bool = False,
     ) -> None:
+        """`tied`: the population knows who follows whom."""
         self.parameters, self.states, self.population = parameters, states, population
         self._hazards = DeveloperHazards(states, parameters)
+        self._tied = tied
         self._seed, self._whole = seed, whole
         self._builds = states.builds.astype(float)
         self.latest: list[list[FamilyOffer]] = []
@@ -89,7 +92,7 @@ class Ecosystem:
     ) -> None:
         """One tick of the developers' population."""
         weight = self.attractiveness(labs, reachable, day)
-        table = self._hazards.table(weight, self.population.people)
+        table = self._hazards.table(weight, self.population.people, tied=self._tied)
         self.population.advance(table, dt, tick)
 
     def attractiveness(self, labs: Mapping[str, Lab], reachable: F64, day: float) -> F64:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.making import make_population
+from sim.market.developer_ties import has_followers, make_developers
 from sim.market.ecosystem import Ecosystem
 from sim.market.labs import Distilling, Fading, Lab, Tier
 from sim.market.levels import Level
@@ -105,19 +105,13 @@ def open_ecosystem(scenario: Scenario) -> Ecosystem | None:
     return Ecosystem(
         parameters={name: float(value) for name, value in scenario.parameters.items()},
         states=states,
-        population=make_population(
-            scenario.engine,
-            states.transitions,
-            counts[:, None],
-            seed=scenario.seed,
-            purpose="developers",
-            class_names=("developers",),
-        ),
+        population=make_developers(scenario, states, counts),
         seed=scenario.seed,
         whole=whole,
         apps=_by_lab(labs, start.apps if start is not None else None),
         derivatives=_by_lab(labs, start.derivatives if start is not None else None),
         uses_open=np.zeros((len(labs), len(labs)), bool),
+        tied=has_followers(scenario),
     )
 
 

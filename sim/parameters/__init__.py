@@ -23,7 +23,7 @@ __all__ = ["GLOBALS", "LABELS", "PARAMETERS", "Label", "Parameter"]
 GLOBALS = collect(
     consumers.PARAMETERS,
     market.PARAMETERS,
-    developers.PARAMETERS,
+    developers.GLOBALS,
     enterprise.GLOBALS,
     regulation.GLOBALS,
     research.GLOBALS,
@@ -33,6 +33,7 @@ GLOBALS = collect(
 PARAMETERS = collect(
     GLOBALS.values(),
     fields.PARAMETERS,
+    developers.SECTION,
     enterprise.SECTION,
     metrics.PARAMETERS,
     regulation.SECTION,

@@ -1,10 +1,11 @@
-"""Parameters of developers, their apps and derivatives."""
+"""Parameters of developers, who they follow, their apps and derivatives."""
 
 from sim.parameters.record import Parameter as P
 
-__all__ = ["PARAMETERS"]
+__all__ = ["GLOBALS", "SECTION"]
 
 _ASSUMED = "modelling assumption, to be swept"
+_GITHUB = "mutual follows of 37,700 developers on GitHub (Rozemberczki, Allen & Sarkar 2019)"
 _META = "meta-analyses of Bass models; Sultan, Farley & Lehmann 1990: mean of 213 applications"
 
 _ENTRY = (
@@ -72,4 +73,21 @@ _APPS = (
       "Part of an app that one derivative adds to the variety around features."),
 )  # fmt: skip
 
-PARAMETERS = _ENTRY + _CHOICE + _APPS
+_TIES = (
+    P("developers.ties.mean_degree", "number", 15.0, 0.1, 1000.0, "D",
+      _GITHUB + ": 15.3 on average; one-way follows left out",
+      "Mean number of developers whom a developer follows."),
+    P("developers.ties.exponent", "number", 2.5, 2.01, 6.0, "D",
+      "greatest likelihood above 50 ties in " + _GITHUB + "; the shape: followers per user on "
+      "GitHub (Lima, Rossi & Musolesi 2014)",
+      "Exponent of the power law of followers."),
+    P("developers.ties.largest_degree", "number", 10_000.0, 1.0, 1e6, "D",
+      _GITHUB + ": at most 9,458",
+      "Most followers that any simulated developer has."),
+    P("developers.ties.simulated", "people", 1e6, 1.0, 1e9, "A",
+      "a choice of precision: shares are drawn to .0005, in some 150 MB",
+      "Developers simulated one by one, at most; each stands for as many as make up all."),
+)  # fmt: skip
+
+GLOBALS = _ENTRY + _CHOICE + _APPS
+SECTION = _TIES

@@ -34,6 +34,8 @@ class World:
     platforms: tuple[str, ...]
     types: tuple[str, ...]
     class_names: tuple[str, ...]
+    owners: tuple[str, ...]
+    """(C,) segment, platforms and type of each class, without the ranks that split it."""
     people: I64
     segment_of: I64
     type_of: I64
@@ -69,7 +71,7 @@ def build_world(scenario: Scenario) -> World:
     masks = np.array(list(product((False, True), repeat=len(platforms))), bool)
     joint = _membership(scenario, masks)
 
-    names, people, segment_of, type_of, member = [], [], [], [], []
+    names, owners, people, segment_of, type_of, member = [], [], [], [], [], []
     ranks: list[RankCell] = []
     shares = np.array([float(scenario.types[t].share) for t in types])
     for g, segment in enumerate(segments):
@@ -82,6 +84,7 @@ def build_world(scenario: Scenario) -> World:
             for k, size in enumerate(round_to_total(shares, int(count))):
                 for cell, part in zip(cells, round_to_total(widths, int(size)), strict=True):
                     names.append("|".join((segment, label, types[k], *cell.labels)))
+                    owners.append("|".join((segment, label, types[k])))
                     people.append(int(part))
                     segment_of.append(g)
                     type_of.append(k)
@@ -97,6 +100,7 @@ def build_world(scenario: Scenario) -> World:
         platforms=platforms,
         types=types,
         class_names=tuple(names[i] for i in kept),
+        owners=tuple(owners[i] for i in kept),
         people=np.array(people, np.int64)[kept],
         segment_of=of_segment,
         type_of=of_type,

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from sim.people.world import World
 from sim.rates import influence
 from sim.rates.consumer_states import STAGES, ConsumerStates, Move
+from sim.rates.contagion import LINEAR, Contagion, Response
 from sim.rates.fields import Fields
 from sim.rates.table import RateTable
 
@@ -47,6 +48,8 @@ class ConsumerParameters:
     acceptance: F64
     """(J,) fixed acceptance, NaN where the logit holds."""
     influence: influence.Influence
+    response: Response = LINEAR
+    """The same influence for single people with contacts of their own."""
 
     def __getitem__(self, name: str) -> float:
         return float(self.values[name])
@@ -95,13 +98,36 @@ class ConsumerHazards:
     """Computes the rate table of the consumers once a tick."""
 
     def __init__(
-        self, world: World, states: ConsumerStates, parameters: ConsumerParameters
+        self,
+        world: World,
+        states: ConsumerStates,
+        parameters: ConsumerParameters,
+        *,
+        tied: tuple[int, ...] = (),
     ) -> None:
+        """`tied` are the platforms, by index, on which the engine knows who sees whom: their peers
+        are left to it, as the table's `contagion`."""
         self.world, self.states, self.parameters = world, states, parameters
+        self._tied = np.array(tied, np.int64)
+        self._mixed = np.ones(len(world.platforms))
+        self._mixed[self._tied] = 0.0
         features = len(states.features)
         self._rows = _Rows(features)
         self._row_of = np.array(
             [self._rows.of(s.move, s.j, s.k, s.stage, features) for s in states.steps], np.int64
+        )
+        kinds = (Move.UPTAKE, Move.RETURN, Move.ADD)
+        hear = [kinds.index(s.move) if s.move in kinds else -1 for s in states.steps]
+        #: (T,) the feature whose use by others drives a transition, and its row among the slopes.
+        self._channel = np.array(
+            [s.k if kind >= 0 else -1 for s, kind in zip(states.steps, hear, strict=True)], np.int64
+        )
+        self._slope_of = np.array(
+            [
+                kind * features + s.k if kind >= 0 else len(kinds) * features
+                for s, kind in zip(states.steps, hear, strict=True)
+            ],
+            np.int64,
         )
         self._block = np.zeros((self._rows.count, world.people.size))
         self._block[self._rows.decay] = parameters["decay_habitual"]
@@ -121,23 +147,29 @@ class ConsumerHazards:
         self._all_people = float(world.people.sum())
         self._fixed = ~np.isnan(parameters.acceptance)
 
-    def table(self, fields: Fields, people: NDArray[Any]) -> RateTable:
-        """The rate table for people (states, classes) under the market's fields."""
+    def table(self, fields: Fields, people: NDArray[Any], *, mixed: bool = False) -> RateTable:
+        """The rate table for people (states, classes) under the market's fields.
+
+        With `mixed` tied platforms are taken to be well mixed too.
+        """
         if fields.placement_changed:
             self._place(fields)
             fields.placement_changed = False
         users = self._uses @ people
-        exposure = self._external + self._peer(users)
+        apart = self._tied.size > 0 and not mixed
+        exposure = self._external + self._peer(users, self._mixed if apart else 1.0)
         utility = self._utility(fields, users)
         self._fill(fields, users, exposure, utility)
         return RateTable(
-            transitions=self.states.transitions, hazard=np.take(self._block, self._row_of, axis=0)
+            transitions=self.states.transitions,
+            hazard=np.take(self._block, self._row_of, axis=0),
+            contagion=self._contagion() if apart else None,
         )
 
     def uptake(self, fields: Fields, people: NDArray[Any]) -> tuple[F64, F64]:
         """Hazard never -> (j, trial), and whether the feature can be had at all (0 or 1), both (J,
         C)."""
-        self.table(fields, people)
+        self.table(fields, people, mixed=True)
         rows, features = self._rows, len(self.states.features)
         hazard = self._block[rows.uptake : rows.uptake + features].copy()
         return hazard, (self._available > 0.0).astype(float)
@@ -183,8 +215,8 @@ class ConsumerHazards:
         reached *= ~self.world.held_out[:, None]
         return reached
 
-    def _peer(self, users: F64) -> F64:
-        """Hazard from contacts' use, (J, C)."""
+    def _peer(self, users: F64, platforms: F64 | float) -> F64:
+        """Hazard from contacts' use, (J, C); `platforms` (P,) is 0 for those left out."""
         chi, own = self.parameters["chi"], self.parameters["homophily"]
         features = users.shape[0]
         near = (users @ self._cell.T).reshape(
@@ -194,10 +226,30 @@ class ConsumerHazards:
         active = own * near + (1.0 - own) * far[:, :, None]  # (J, P, G)
         mixed = active + chi * (active.sum(axis=0) - active)
         influence_ = self.parameters.influence(mixed, self.world.degree[None, :, None])
+        influence_ = influence_ * np.reshape(platforms, (1, -1, 1))
         hazard: F64 = np.einsum(
             "jpc,jpc->jc", self._visible, influence_[:, :, self.world.segment_of]
         )
         return hazard
+
+    def _contagion(self) -> Contagion:
+        """How uptake, return and adding grow with the use that a person sees on tied platforms."""
+        p, accept = self.parameters, self._accept
+        slope = np.concatenate(
+            [
+                accept * self.world.receptivity,
+                p["rho1"] * accept,
+                p["mu"] * accept,
+                np.zeros((1, accept.shape[1])),
+            ]
+        )
+        return Contagion(
+            channel=self._channel,
+            slope=np.take(slope, self._slope_of, axis=0),
+            weight=self._visible[:, self._tied],
+            chi=p["chi"],
+            response=p.response,
+        )
 
     def _utility(self, fields: Fields, users: F64) -> F64:
         p, segment = self.parameters, self.world.segment_of
@@ -224,6 +276,7 @@ class ConsumerHazards:
         accept = 1.0 / (1.0 + np.exp(p["utility_threshold"] - utility))
         accept[self._fixed] = p.acceptance[self._fixed, None]
         accept = accept * (self._available > 0.0)
+        self._accept = accept
         adopting = exposure * accept
         block[rows.uptake : rows.uptake + features] = adopting * self.world.receptivity
 

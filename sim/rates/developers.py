@@ -13,6 +13,11 @@ w_f / sum of w,
     U_f = b_q q + b_u customise + b_r ln(1 + reachable MAU / 1e8) + b_v ln(1 + derivatives / 1e3)
           - b_c ln(cost) - b_l licence friction
 
+Where the engine knows who follows whom, q is times the share of those a developer follows who build
+on anything, in place of the share of all; one who follows nobody starts by itself only. Whoever
+starts chooses as anybody would. The two laws meet as developers follow more and more others at
+random.
+
 Parameters are rates a year (reconsideration a day); the table holds rates per day. Cost in USD a
 month for a developer's tokens.
 """
@@ -25,6 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
 from sim.units import DAYS_PER_YEAR
 
@@ -59,6 +65,8 @@ class DeveloperStates:
             self.builds[f, 1 + f] = True
         for (f, g), state in pair_state.items():
             self.builds[[f, g], state] = True
+        #: (1, states): who builds on anything, which followers see.
+        self.seen = np.array([[name != "none" for name in names]])
 
     def __len__(self) -> int:
         return len(self.transitions.states)
@@ -120,15 +128,19 @@ class DeveloperHazards:
         self._from = np.array([s[3] for s in states.steps], np.int64)
         self._to = np.array([s[4] for s in states.steps], np.int64)
 
-    def table(self, attractiveness: F64, people: NDArray[Any]) -> RateTable:
-        """The table for attractiveness w (families,) and developers (states, classes)."""
+    def table(self, attractiveness: F64, people: NDArray[Any], *, tied: bool = False) -> RateTable:
+        """The table for attractiveness w (families,) and developers (states, classes).
+
+        With `tied` the engine knows who follows whom: what others add to entry is left to it, as
+        the table's `contagion`, whose one channel is building on anything.
+        """
         rate = self._rate
         total = attractiveness.sum()
         chance = attractiveness / total if total > 0.0 else np.zeros_like(attractiveness)
         everyone = people.sum(axis=0).astype(float)
         building = 1.0 - people[0] / np.maximum(everyone, 1.0)
         hazard = np.zeros((len(self.states.steps), people.shape[1]))
-        entry = rate["dev_p"] + rate["dev_q"] * building
+        entry = rate["dev_p"] + (0.0 if tied else rate["dev_q"] * building)
         for kind, pace in (
             ("enter", entry),
             ("change", rate["dev_reconsider"]),
@@ -145,4 +157,17 @@ class DeveloperHazards:
             both = kept + dropped
             keep = np.divide(kept, both, out=np.full_like(kept, 0.5), where=both > 0.0)
             hazard[mask] = (rate["dev_drop"] * keep)[:, None]
-        return RateTable(self.states.transitions, hazard)
+        contagion = self._contagion(chance, people.shape[1]) if tied else None
+        return RateTable(self.states.transitions, hazard, contagion)
+
+    def _contagion(self, chance: F64, classes: int) -> Contagion:
+        """How entry grows with the share of those a developer follows who build."""
+        enters = self._kind["enter"]
+        slope = np.zeros((enters.size, classes))
+        slope[enters] = self._rate["dev_q"] * chance[self._to[enters], None]
+        return Contagion(
+            channel=np.where(enters, 0, -1),
+            slope=slope,
+            weight=np.ones((1, 1, classes)),
+            chi=0.0,
+        )

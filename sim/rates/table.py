@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.rates.contagion import Contagion
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -82,10 +84,14 @@ class Transitions:
 
 @dataclass(frozen=True)
 class RateTable:
-    """Hazards per day, shape (transitions, classes), non-negative and finite."""
+    """Hazards per day, shape (transitions, classes), non-negative and finite.
+
+    With `contagion` they are those of people none of whose contacts is active.
+    """
 
     transitions: Transitions
     hazard: F64
+    contagion: Contagion | None = None
 
     def move_probability(self, dt: float) -> F64:
         """P(a person takes this transition within a tick of `dt` days), shape (transitions,

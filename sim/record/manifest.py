@@ -131,9 +131,12 @@ class Manifest(_Record):
     """The content of `manifest.json`.
 
     `started` is UTC, `wall_s` the seconds from then to the finished folder, `engine_s` those of the
-    simulation loop alone, `peak_mb` the largest resident memory of the process in 1e6 bytes (None
-    where the system does not tell), `revision` the commit of the checkout the package ran from
-    (`+changes` when files differed from it), None for an installed package.
+    simulation loop alone. `people` are those simulated (each may stand for many),
+    `ns_per_person_tick` the loop's time over people and ticks in nanoseconds, `bytes_per_person`
+    what the arrays of people and ties take where people are simulated one by one. `peak_mb` is the
+    largest resident memory of the process in 1e6 bytes (None where the system does not tell),
+    `revision` the commit of the checkout the package ran from (`+changes` when files differed from
+    it), None for an installed package.
     """
 
     format: Literal[1] = FORMAT
@@ -143,7 +146,10 @@ class Manifest(_Record):
     engine: str
     start: date
     end: date
+    people: int = 0
     ticks: int
+    ns_per_person_tick: float | None = None
+    bytes_per_person: float | None = None
     started: datetime
     wall_s: float
     engine_s: float
@@ -163,9 +169,17 @@ class Manifest(_Record):
 
 
 def describe(
-    scenario: ScenarioLike, *, ticks: int, engine_s: float, started: datetime, wall_s: float
+    scenario: ScenarioLike,
+    *,
+    ticks: int,
+    engine_s: float,
+    started: datetime,
+    wall_s: float,
+    people: int = 0,
+    bytes_per_person: float | None = None,
 ) -> Manifest:
     """The manifest of a run that is still in memory only."""
+    steps = people * ticks
     return Manifest(
         status="in memory",
         scenario=ScenarioEntry(name=scenario.name, title=scenario.title, digest=scenario.digest),
@@ -173,7 +187,10 @@ def describe(
         engine=str(scenario.engine),
         start=scenario.start,
         end=scenario.end,
+        people=people,
         ticks=ticks,
+        ns_per_person_tick=round(engine_s / steps * 1e9, 4) if steps else None,
+        bytes_per_person=None if bytes_per_person is None else round(bytes_per_person, 3),
         started=started.astimezone(UTC).replace(microsecond=0),
         wall_s=round(wall_s, 3),
         engine_s=round(engine_s, 3),

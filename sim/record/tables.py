@@ -19,7 +19,7 @@ from sim.usage.passage import first_passages
 #: Tables that every run has.
 NAMES = ("adoption", "market", "events")
 #: Tables that a run has where there is something to say.
-OPTIONAL = ("derivatives", "retention")
+OPTIONAL = ("derivatives", "retention", "network", "cascades")
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -65,6 +65,23 @@ SCHEMAS: Mapping[str, Any] = {
             ("metric", _TEXT),
             ("value", pa.float64()),
         ]
+    ),
+    # Use among people with ties, and its trees: see `sim.usage.network`.
+    "network": pa.schema(
+        [
+            ("day", pa.float64()),
+            ("date", pa.date32()),
+            ("platform", _TEXT),
+            ("what", _TEXT),
+            ("low", pa.float64()),
+            ("high", pa.float64()),
+            ("feature", _TEXT),
+            ("metric", _TEXT),
+            ("value", pa.float64()),
+        ]
+    ),
+    "cascades": pa.schema(
+        [("what", _TEXT), ("feature", _TEXT), ("number", pa.int64()), ("value", pa.float64())]
     ),
 }
 

@@ -48,7 +48,7 @@ def check(
     are stand-ins or incomplete.
     """
     checker = Checker(scenario, tree, original or tree, unknown)
-    for part in (_sizes, _people, _platforms, _features, _labs, _developers):
+    for part in (_sizes, _people, _platforms, _features, _labs, _developers, _developer_ties):
         part(checker)
     overlapping.check(checker)
     policies(checker)
@@ -163,6 +163,13 @@ def _people(c: Checker) -> None:
 
 
 def _platforms(c: Checker) -> None:
+    networks = [platform.ties.network for platform in c.scenario.platforms.values()]
+    if c.scenario.influence.count == "groups" and set(networks) <= {"none"}:
+        c.report(
+            ("influence", "count"),
+            "groups among contacts need to know who is tied to whom, and no platform does",
+            "a `network` in the `ties` of a platform, or `count: contacts`",
+        )
     segments = c.scenario.segments
     everyone = c.everyone
     for name, platform in c.scenario.platforms.items():
@@ -170,6 +177,7 @@ def _platforms(c: Checker) -> None:
         c.keys((*at, "users"), platform.users, "segments")
         c.keys((*at, "visits"), platform.visits, "segments")
         _kind(c, at, platform)
+        _ties(c, (*at, "ties"), platform)
         if isinstance(platform.users, dict):
             for where, users in platform.users.items():
                 if where in segments and users > segments[where].people * (1 + _SLACK):
@@ -203,6 +211,39 @@ def _kind(c: Checker, at: Path, platform: Platform) -> None:
             f"kind `{platform.kind}` has no defaults, and {', '.join(missing)} not given",
             f"one of {', '.join(_KINDS)}, or a platform that gives all of {', '.join(given)}",
             units.nearest(platform.kind, _KINDS),
+        )
+
+
+_CLUSTERED = ("groups", "small-world")
+_OF_DEGREES = ("configuration", "computed")
+
+
+def _ties(c: Checker, at: Path, platform: Platform) -> None:
+    """A network must be able to have what is said of its ties."""
+    ties = platform.ties
+    _network_file(c, at, ties.network, ties.file)
+    if ties.network == "none":
+        return
+    if ties.clustering > 0.0 and ties.network not in (*_CLUSTERED, "file"):
+        c.report(
+            (*at, "network"),
+            f"`{ties.network}` ties have no clustering, and {ties.clustering.text} are asked for",
+            f"{' or '.join(_CLUSTERED)}, or `clustering: 0`",
+        )
+    if ties.distribution != "poisson" and ties.network not in (*_OF_DEGREES, "file"):
+        c.report(
+            (*at, "network"),
+            f"the number of contacts in `{ties.network}` ties is not {ties.distribution}",
+            f"{' or '.join(_OF_DEGREES)}, or `distribution: poisson`",
+        )
+
+
+def _network_file(c: Checker, at: Path, network: str, file: str | None) -> None:
+    if (network == "file") != (file is not None):
+        c.report(
+            (*at, "network" if file is None else "file"),
+            "no `file` for network: file" if file is None else "an edge list nobody reads",
+            "`network: file` and `file: PATH` together",
         )
 
 
@@ -297,3 +338,25 @@ def _developers(c: Checker) -> None:
     elif not start.families and start.building > 0:
         said = f"{start.building.text} of developers build, on no family"
         c.report((*at, "building"), said, "`families` beside it, with shares that add up to 100 %")
+
+
+def _developer_ties(c: Checker) -> None:
+    developers = c.scenario.developers
+    if developers is None or developers.ties is None or "developers" in c.unknown:
+        return
+    at: Path = ("developers", "ties")
+    ties = developers.ties
+    _network_file(c, at, ties.network, ties.file)
+    if ties.mutual and ties.network != "file":
+        c.report(
+            (*at, "mutual"),
+            f"`{ties.network}` ties are not mutual",
+            "`network: file`, or `mutual: false`",
+        )
+    others = round(min(developers.people, ties.simulated)) - 1
+    if ties.network == "followers" and ties.mean_degree >= max(others, 1):
+        c.report(
+            (*at, "mean_degree"),
+            f"a developer follows {ties.mean_degree.text} of {max(others, 0):,} others",
+            "fewer than there are, of the developers simulated",
+        )

@@ -1,8 +1,8 @@
 """Labs, their model tiers and what they do for quality; developers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Tag
+from pydantic import Field, Tag
 
 from sim.scenario.base import ONE_OR_EACH, Id, IdsOrAll, Part, Title
 from sim.scenario.frozen import FrozenDict
@@ -12,6 +12,7 @@ from sim.scenario.releases import Level, Release, StagedPath, Substitution, Turn
 from sim.scenario.research import Distillation, Investment, Research
 
 __all__ = [
+    "DeveloperTies",
     "Developers",
     "DevelopersStart",
     "Distillation",
@@ -89,8 +90,46 @@ class DevelopersStart(Part):
     derivatives: FrozenDict[Id, Annotated[Quantity, Spec("developers.derivatives")]] | None = None
 
 
+class DeveloperTies(Part):
+    """Who follows whom among developers: they start building because those they follow build.
+
+    The `agents` engine simulates up to `simulated` developers one by one, or everybody in `file`;
+    each stands for as many as make up all. Other engines mix well: everybody follows everybody.
+    """
+
+    network: Literal["none", "followers", "file"] = Field(
+        "followers",
+        description="followers (everybody follows about `mean_degree` others, and followers are "
+        "spread by a power law), file, or none.",
+    )
+    mean_degree: Annotated[Quantity, Spec("developers.ties.mean_degree")] = default(
+        "developers.ties.mean_degree"
+    )
+    exponent: Annotated[Quantity, Spec("developers.ties.exponent")] = default(
+        "developers.ties.exponent"
+    )
+    largest_degree: Annotated[Quantity, Spec("developers.ties.largest_degree")] = default(
+        "developers.ties.largest_degree"
+    )
+    simulated: Annotated[Quantity, Spec("developers.ties.simulated")] = default(
+        "developers.ties.simulated"
+    )
+    file: str | None = Field(
+        None,
+        description="Edge list (CSV or Parquet with columns `follower` and `followed`, or GraphML "
+        "with edges from the followed), for network: file.",
+    )
+    mutual: bool = Field(
+        False,
+        strict=True,
+        description="Whether those in a tie of `file` follow each other, so that any two columns "
+        "will do.",
+    )
+
+
 class Developers(Part):
-    """The developers who could build on models."""
+    """The developers who could build on models; with `ties`, because those they follow do."""
 
     people: Annotated[Quantity, Spec("developers.people")]
     at_start: DevelopersStart | None = None
+    ties: DeveloperTies | None = None

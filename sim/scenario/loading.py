@@ -32,14 +32,15 @@ def load(
     with_: Sequence[str] = (),
     seed: int | None = None,
     engine: str | None = None,
+    people: float | str | None = None,
     until: date | str | None = None,
 ) -> Scenario:
     """The scenario of a file, a shipped name, a mapping, or another scenario with changes.
 
     In this order: what it `extends`, the named overrides `with_`, the single settings `set`
     (`"labs.meta.growth=1.2 frontier-months per month"` or a mapping of paths to values), `seed`,
-    `engine`, and `until`, the date on which the simulated time ends. Raises ScenarioError with all
-    problems, each at its file, line and column.
+    `engine`, `people` (how many are simulated) and `until`, the date on which the simulated time
+    ends. Raises ScenarioError with all problems, each at its file, line and column.
     """
     source = _source(name_or_path)
     problems, tree, overrides = source.problems, source.tree, source.overrides
@@ -48,7 +49,7 @@ def load(
         problems.extend(_tried(tree, overrides, wanted))
     tree = _with_overrides(tree, overrides, wanted, problems)
     tree = _with_settings(tree, set, problems)
-    tree = _with_options(tree, seed, engine, until, problems)
+    tree = _with_options(tree, seed, engine, people, until, problems)
     scenario = _checked(tree, problems, source.files)
     scenario._origin = Origin(tree, overrides)
     return scenario
@@ -254,11 +255,12 @@ def _with_options(
     tree: Node,
     seed: int | None,
     engine: str | None,
+    people: float | str | None,
     until: date | str | None,
     problems: list[Problem],
 ) -> Node:
     children = dict(tree.mapping)
-    for key, value in (("seed", seed), ("engine", engine)):
+    for key, value in (("seed", seed), ("engine", engine), ("people", people)):
         if value is not None:
             place = Place(f"--{key}")
             children[key] = from_plain(value, place)

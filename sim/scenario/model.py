@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, GetCoreSchemaHandler, PrivateAttr
@@ -23,6 +24,7 @@ from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.quantity import Quantity, Spec, default
 from sim.scenario.regulation import Regulation
 from sim.scenario.safety import Safety
+from sim.scenario.sampling import EVERYBODY, People, Sampling
 from sim.scenario.writing import to_yaml
 
 __all__ = ["Evidence", "Origin", "Scenario"]
@@ -87,7 +89,12 @@ class Scenario(Part):
     duration: Annotated[Quantity, Spec("scenario.duration")]
     tick: Annotated[Quantity, Spec("scenario.tick")] = default("scenario.tick")
     seed: int = Field(1, strict=True, ge=0, lt=2**64)
-    engine: Literal["expected", "cohorts"] = "cohorts"
+    engine: Literal["expected", "cohorts", "agents"] = "cohorts"
+    people: People = Field(
+        EVERYBODY,
+        description="Who is simulated: all, sample 1 : 1000, or a number of people. Each simulated "
+        "person stands for as many as it takes to make up its class.",
+    )
     segments: FrozenDict[Id, Segment]
     types: FrozenDict[Id, PersonType] = Field(
         default_factory=lambda: FrozenDict(everyone=PersonType.model_validate({"share": 1}))
@@ -177,6 +184,13 @@ class Scenario(Part):
             [Problem(place.file, place.line, place.column, shown, message, expected)]
         )
 
+    def beside(self, path: Path) -> FilePath:
+        """The folder of the file that sets `path`; the working folder where no file does."""
+        if self._origin is None:
+            return FilePath()
+        file = FilePath(lookup(self._origin.tree, path)[0].place.file)
+        return file.parent if file.is_file() else FilePath()
+
     def __repr__(self) -> str:
         return (
             f"<Scenario {self.name}: {self.start} to {self.end}, {self.engine}, seed {self.seed}>"
@@ -205,6 +219,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(child) for key, child in value.items()}
     if isinstance(value, tuple):
         return [_plain(child) for child in value]
+    if isinstance(value, Sampling):
+        return value.text
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -30,11 +30,33 @@ class PersonType(Part):
 
 
 class Ties(Part):
-    """The contacts of a platform's users. Without a mean degree the platform's kind gives it."""
+    """The contacts of a platform's users. Without a mean degree the platform's kind gives it.
+
+    Without a `network` contacts are a representative draw of the platform's users, which every
+    engine can do. With one the `agents` engine knows who is tied to whom; other engines mix well.
+    """
 
     mean_degree: Annotated[Quantity, Spec("ties.mean_degree")] | None = None
+    network: Literal[
+        "none", "random", "regular", "configuration", "computed", "small-world", "groups",
+        "blocks", "file",
+    ] = Field(
+        "none",
+        description="random (any two people alike), regular, configuration (degrees as "
+        "`distribution` says), computed (the same, worked out when needed instead of stored), "
+        "small-world and groups (clustered as `clustering` says), blocks (by segment, as "
+        "`homophily` says), or file.",
+    )  # fmt: skip
     distribution: Literal["poisson", "regular", "power-law", "lognormal"] = "poisson"
+    median_share: Annotated[Quantity, Spec("ties.median_share")] = default("ties.median_share")
+    exponent: Annotated[Quantity, Spec("ties.exponent")] = default("ties.exponent")
+    largest_degree: Annotated[Quantity, Spec("ties.largest_degree")] = default(
+        "ties.largest_degree"
+    )
     clustering: Annotated[Quantity, Spec("ties.clustering")] = default("ties.clustering")
+    file: str | None = Field(
+        None, description="Edge list (CSV, Parquet or GraphML), for network: file."
+    )
 
 
 class Platform(Part):
@@ -54,7 +76,7 @@ class Platform(Part):
         None
     )
     visibility: Annotated[Quantity, Spec("platform.visibility")] | None = None
-    ties: Ties = Ties()
+    ties: Ties = Field(default_factory=lambda: Ties.model_validate({}))
 
 
 class Overlap(Part):
@@ -72,6 +94,14 @@ class Overlap(Part):
 
 
 class Influence(Part):
-    """How uptake depends on the active share among a person's contacts."""
+    """How uptake depends on the contacts of a person who are active.
+
+    `of: share` looks at their share among the person's own contacts; `of: number` at how many they
+    are, so that people with many contacts are reached sooner, with the same effect on average.
+    `count: groups` counts unconnected groups among the active contacts (structural diversity) and
+    not the contacts; for stored networks of at most 100,000 people.
+    """
 
     form: Literal["linear", "saturating", "hill", "threshold"] = "linear"
+    of: Literal["share", "number"] = "share"
+    count: Literal["contacts", "groups"] = "contacts"

@@ -22,6 +22,7 @@ from sim.record.record import Record
 from sim.record.tables import conform
 from sim.runs import Run
 from tests.figures.test_figures import NBSP, _labels, drawn, texts
+from tests.figures.test_network_figures import network_tables
 from tests.record.synthetic import outcome
 
 AGES = (1.0, 7.0, 30.0, 90.0)
@@ -42,6 +43,7 @@ def whole(**options: Any) -> Any:
     tables["events"] = _events(made.scenario, tables["events"])
     tables["retention"] = _retention(made.scenario)
     tables["derivatives"] = _derivatives()
+    tables |= network_tables(made.scenario)
     return replace(made, tables=tables)
 
 

@@ -97,6 +97,8 @@ class Outcome:
     tables: dict[str, Any]
     engine_s: float = 1.5
     ticks: int = 730
+    people: int = 1_000_000
+    bytes_per_person: float | None = None
 
 
 def outcome(

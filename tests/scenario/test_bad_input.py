@@ -28,9 +28,9 @@ ONE_MISTAKE = [
         "duration: 6 months",
         "»duraton: 6 months",
         "duraton: unknown key; expected one of name, title, question, extends, overrides, start, "
-        "duration, tick, seed, engine, segments, types, platforms, overlaps, influence, "
-        "features, labs, developers, enterprise, revenue, safety, regulation, parameters; did you "
-        "mean `duration`?",
+        "duration, tick, seed, engine, people, segments, types, platforms, overlaps, "
+        "influence, features, labs, developers, enterprise, revenue, safety, regulation, "
+        "parameters; did you mean `duration`?",
     ),
     (
         "  feed:\n    kind: social\n",
@@ -227,8 +227,8 @@ ONE_MISTAKE = [
     (
         "name: base",
         "name: base\nengine: »cohort",
-        "engine: `cohort` is not known here; expected one of expected, cohorts; did you mean "
-        "`cohorts`?",
+        "engine: `cohort` is not known here; expected one of expected, cohorts, agents; did you "
+        "mean `cohorts`?",
     ),
     (
         "name: base",
@@ -288,7 +288,8 @@ ONE_MISTAKE = [
         "name: base",
         "name: base\n»platforms.chat.users: 3",
         "platforms.chat.users: unknown key; expected one of name, title, question, extends, "
-        "overrides, start, duration, tick, seed, engine, segments, types, platforms, overlaps, "
+        "overrides, start, duration, tick, seed, engine, people, segments, types, platforms, "
+        "overlaps, "
         "influence, features, labs, developers, enterprise, revenue, safety, regulation, "
         "parameters; did you mean `platforms`?",
     ),

@@ -55,7 +55,7 @@ def test_the_json_schema_accepts_every_shipped_file_and_its_resolved_form(
         {"parameters": {"omega": {"value": "0.01 per day", "lable": "S"}}},
         {"labs": {"a": {"models": {"b": {"level": "wieghts"}}}}},
         {"seed": -1},
-        {"engine": "agents"},
+        {"engine": "agent"},
         {"overlaps": {"a": 1}},
     ],
     ids=str,

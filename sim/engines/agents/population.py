@@ -1,0 +1,241 @@
+"""`agents`: people one by one, a state byte and a class byte each, with or without ties.
+
+Without ties the law is that of `cohorts`, person by person; with them every person's hazard follows
+what its own contacts do. Whatever the number of threads, the numbers are the same.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws.keyed import entity_id
+from sim.engines.agents.diversity import fastest_count_groups
+from sim.engines.agents.exposure import GRAIN, Exposure, batches
+from sim.engines.agents.kernels import Kernels, fastest_kernels
+from sim.engines.agents.layout import classes_of_people, first_states, make_chunks
+from sim.engines.agents.scan import Chunks, Key
+from sim.engines.agents.tables import mixed_ways, tied_ways
+from sim.engines.agents.tied import Sifted, join
+from sim.engines.population import Population
+from sim.rates.contagion import Contagion
+from sim.rates.table import RateTable, Transitions
+from sim.threads import parallel, slabs, thread_count
+from sim.ties.layer import Layer, Spans, StoredLayer
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+#: Chunks that one thread takes in one go, at most: bounds its working memory.
+STRETCH = 1 << 10
+
+
+class Moves(NamedTuple):
+    """People who moved in one tick, arrays (m,): who, along which transition, and how far into the
+    peers' part of its hazard the choice fell, in [0, 1), or -1 where peers had no part in it."""
+
+    person: I64
+    way: I64
+    into_peer: F64
+
+
+class AgentPopulation(Population):
+    """Individual people. Arrays (N,): `state` uint8 and `klass` uint8 (uint16 above 256 classes).
+
+    `people` (S, C) are the counts at the start; `owners` (C,) name whose draws are whose (see
+    `sim.engines.agents.layout`), `class_names` key the order of first states. With `layers` of ties
+    among all N people, `active` (K, S) tells in which channels people of a state are active; with
+    `divisor` (L,) the number of active contacts over it counts, else their share. With `groups` it
+    is not the active contacts that count but the unconnected groups they form (stored ties only).
+    """
+
+    def __init__(
+        self,
+        transitions: Transitions,
+        people: I64,
+        *,
+        seed: int,
+        purpose: str,
+        class_names: tuple[str, ...],
+        owners: tuple[str, ...] | None = None,
+        layers: tuple[Layer, ...] = (),
+        active: NDArray[np.bool_] | None = None,
+        divisor: F64 | None = None,
+        groups: bool = False,
+        kernels: Kernels | None = None,
+    ) -> None:
+        super().__init__(transitions, people)
+        if people.dtype != np.int64:
+            raise TypeError("agents are whole people: int64 counts")
+        if len(transitions.states) > 256:
+            raise ValueError(f"{len(transitions.states)} states do not fit a byte")
+        size = people.sum(axis=0)
+        self._kernels = kernels or fastest_kernels()
+        self._chunks = make_chunks(size, owners or class_names)
+        self._low, self._high = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
+        self._byte_purpose = _word(f"{purpose} byte")
+        self._own_purpose = _word(f"{purpose} own")
+        self.klass = classes_of_people(size)
+        self.state = first_states(people, seed, f"{purpose} first states", class_names)
+        self.exposure: Exposure | None = None
+        self._groups = groups
+        if layers:
+            if active is None:
+                raise ValueError("ties need to know who is active in what")
+            if any(layer.people != self.state.size for layer in layers):
+                raise ValueError(f"every layer must cover all {self.state.size:,} people")
+            if groups and not all(isinstance(layer, StoredLayer) for layer in layers):
+                raise ValueError("groups among contacts can be counted in stored ties only")
+            uses = active.sum(axis=0).astype(np.int8)
+            self._uses = uses
+            self._active = (active << np.arange(active.shape[0])[:, None]).sum(axis=0)
+            self._active = self._active.astype(np.uint8)
+            self.exposure = Exposure(layers, uses, self.state, self._kernels, divisor=divisor)
+        self.latest: Moves | None = None
+        """Who moved in the last tick; kept where there are ties."""
+        self.witness: Callable[[Moves, Contagion], None] | None = None
+        """Told, where there are ties, who is about to move: states are still those of the tick's
+        start."""
+
+    @property
+    def bytes(self) -> int:
+        """Memory that grows with people and ties, in bytes."""
+        held = self.state.nbytes + self.klass.nbytes
+        return held if self.exposure is None else held + self.exposure.bytes
+
+    def advance(self, table: RateTable, dt: float, tick: int) -> I64:
+        key = Key(self._low, self._high, self._byte_purpose, self._own_purpose, tick)
+        if table.contagion is None:
+            flows = self._advance_mixed(table, dt, key)
+        else:
+            flows = self._advance_tied(table, table.contagion, dt, key)
+        self.settle(flows)
+        return flows
+
+    def place(self, person: I64, state: int) -> None:
+        """Put people into a state, whatever they were in, and tell their audience."""
+        before = self.state[person]
+        klass = self.klass[person]
+        np.subtract.at(self.people, (before, klass), 1)
+        np.add.at(self.people, (np.full(person.size, state), klass), 1)
+        self.state[person] = state
+        if self.exposure is not None:
+            self.exposure.push(person, self._uses[state] - self._uses[before])
+
+    def _draw(self, probability: F64, tick: int) -> I64:
+        raise NotImplementedError("agents move one by one")
+
+    # --- well mixed
+
+    def _advance_mixed(self, table: RateTable, dt: float, key: Key) -> I64:
+        ways = mixed_ways(table, dt)
+        shape = (table.hazard.shape[1], table.hazard.shape[0])
+
+        def work(part: Chunks) -> I64:
+            flows = np.zeros(shape, np.int64)
+            self._kernels.leave_mixed(self.state, self.klass, part, ways, key, flows)
+            return flows
+
+        total = sum(parallel(work, self._parts(per_thread=1)), np.zeros(shape, np.int64))
+        return np.ascontiguousarray(total.T)
+
+    def _parts(self, *, per_thread: int | None = None) -> list[Chunks]:
+        """Chunks in parts for threads; of `STRETCH` at most unless so many are asked for."""
+        chunks = self._chunks.start.size
+        parts = thread_count() * (per_thread or 1)
+        if per_thread is None:
+            parts = max(parts, -(-chunks // STRETCH))
+        edges = np.linspace(0, chunks, min(parts, max(chunks, 1)) + 1).round().astype(int)
+        return [self._chunks.part(int(a), int(b)) for a, b in pairwise(edges.tolist()) if b > a]
+
+    # --- with ties
+
+    def _advance_tied(self, table: RateTable, contagion: Contagion, dt: float, key: Key) -> I64:
+        assert self.exposure is not None, "the rate table asks for ties that nobody has"
+        exposure, kernels = self.exposure, self._kernels
+        ways = tied_ways(table, dt, exposure.most, exposure.divisor)
+        seen, indicator = exposure.seen, not contagion.response.at_most_linear
+
+        def work(part: Chunks) -> Sifted:
+            return kernels.sift(  # type: ignore[no-any-return]
+                self.state, self.klass, part, ways, seen, indicator, dt, key
+            )
+
+        sifted = join(parallel(work, self._parts()))
+        peer = self._peer(sifted, contagion)
+        decided = kernels.decide(self.state, self.klass, sifted, ways, peer, dt)
+        person = sifted.person[decided.who]
+        self.latest = Moves(person, decided.way, decided.into_peer)
+        if self.witness is not None:
+            self.witness(self.latest, contagion)
+        before = self.state[person]
+        self.state[person] = ways.target[decided.way]
+        change = self._uses[self.state[person]] - self._uses[before]
+        changed = change != 0
+        exposure.push(person[changed], change[changed])
+        classes, transitions = ways.hazard.shape
+        cell = self.klass[person].astype(np.int64) + decided.way * classes
+        flows = np.bincount(cell, minlength=classes * transitions)
+        return flows.reshape(transitions, classes)
+
+    def _peer(self, sifted: Sifted, contagion: Contagion) -> F64:
+        """Peer hazards (m, K) of the sifted."""
+        assert self.exposure is not None
+        peer = np.zeros((sifted.person.size, contagion.weight.shape[0]))
+        for number in range(len(self.exposure.layers)):
+            self.add_peer(number, sifted.person, contagion, peer)
+        return peer
+
+    def add_peer(self, number: int, people: I64, contagion: Contagion, peer: F64) -> None:
+        """Add one layer's part, by number, to the peer hazards (m, K) of people (m,)."""
+        assert self.exposure is not None, "nobody has ties"
+        layer, channels = self.exposure.layers[number], contagion.weight.shape[0]
+        seen = self.exposure.counts[number, people]
+        some = np.flatnonzero(seen)
+        person = people[some]
+        weight = np.ascontiguousarray(contagion.weight[:, number].T)
+        part = peer[some]
+        if self._groups:
+            n = self._count_groups(layer, person, channels)
+        elif channels == 1:
+            n = seen[some].astype(np.int64)[:, None]
+        else:
+            n = self._count_uses(layer, person, channels)
+        self._kernels.add_peer(
+            n,
+            self.exposure.degree(number, person),
+            weight,
+            self.klass[person].astype(np.int64),
+            contagion.chi,
+            contagion.response,
+            part,
+        )
+        peer[some] = part
+
+    def _count_uses(self, layer: Layer, person: I64, channels: int) -> I64:
+        """Contacts of each person active in each channel, (m, K)."""
+        n = np.zeros((person.size, channels), np.int64)
+        for a, b in batches(layer, person.size):
+            spans = layer.contact_spans(person[a:b])
+
+            def work(slab: tuple[int, int], spans: Spans = spans, part: I64 = n[a:b]) -> None:
+                i, j = slab
+                mine = Spans(spans.start[i:j], spans.stop[i:j], spans.contacts)
+                self._kernels.count_uses(self.state, self._active, *mine, part[i:j])
+
+            parallel(work, slabs(b - a, grain=GRAIN))
+        return n
+
+    def _count_groups(self, layer: Layer, person: I64, channels: int) -> I64:
+        """Unconnected groups among each person's contacts active in each channel, (m, K)."""
+        assert isinstance(layer, StoredLayer)
+        n = np.zeros((person.size, channels), np.int64)
+        spans = layer.contact_spans(person)
+        fastest_count_groups()(self.state, self._active, *spans, layer.first, n)
+        return n
+
+
+def _word(purpose: str) -> int:
+    return entity_id("purpose", purpose) & 0xFFFFFFFF

@@ -1,0 +1,136 @@
+"""How much memory a run needs, before it starts, and whether the machine has it.
+
+Counts and rates of classes fit everywhere; what grows is people one by one and their ties. The
+figures are those of the arrays (`sim.engines.agents`, `sim.ties`): a state byte and a class byte a
+person; for each layer a counter of uses, a degree, 8 bytes for where a person's ties begin and 4 a
+stored tie at each of its ends, and while a layer is laid out what its generator holds besides.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.people.world import platform_users
+from sim.scenario import Scenario
+from sim.units import human
+
+#: The program, its libraries, tables and rates: measured on the shipped scenarios.
+PROGRAM = 450e6
+#: Bytes a person that a tick holds for a moment: those sifted, with their uniforms (about 1 in 50).
+MOMENT = 0.6
+#: Bytes a person, generations and transmissions of uptake, where there are ties.
+TRACE = 5.0
+#: Bytes a member that shuffles and lists of members take while a layer is made.
+MEMBER = 12.0
+#: Bytes that a generator holds for each end of a tie besides the layer itself.
+BUILDING = {
+    "random": 0.5,
+    "blocks": 0.5,
+    "small-world": 9.0,  # laid out by position, then renamed to people
+    "file": 9.0,
+    "regular": 4.0,
+    "configuration": 4.0,
+    "groups": 1.0,
+    "computed": 0.0,
+}
+#: Share of the free memory that a run may plan with.
+MARGIN = 0.95
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """people simulated one by one, and bytes: in all, and of them those that grow with people."""
+
+    people: int
+    bytes: float
+    growing: float
+
+    @property
+    def per_person(self) -> float:
+        """Bytes a person."""
+        return self.growing / max(self.people, 1)
+
+    def fitting(self, free: float) -> int:
+        """How many people would fit into `free` bytes, to two digits, rounded down."""
+        room = max(free * MARGIN - (self.bytes - self.growing), 0.0)
+        people = int(room / max(self.per_person, 1e-9))
+        step = 10 ** max(len(str(people)) - 2, 0)
+        return int(people // step * step)
+
+
+def footprint(scenario: Scenario) -> Footprint:
+    """The memory of a run of `scenario`."""
+    if scenario.engine != "agents":
+        return Footprint(0, PROGRAM, 0.0)
+    everybody = sum(float(segment.people) for segment in scenario.segments.values())
+    people = round(scenario.people.size(everybody))
+    each = 2.0 + MOMENT
+    building = 0.0
+    for platform in scenario.platforms.values():
+        ties = platform.ties
+        if ties.network == "none":
+            continue
+        share = min(platform_users(platform) / everybody, 1.0)
+        default = scenario.parameters.get(f"ties.{platform.kind}.mean_degree", 0.0)
+        mean = float(ties.mean_degree if ties.mean_degree is not None else default)
+        wide = 2.0 if mean > 60.0 or ties.distribution in ("power-law", "lognormal") else 1.0
+        each += wide + (wide if scenario.influence.of == "share" else 0.0)
+        ends = share * mean
+        if ties.network != "computed":
+            each += 8.0 + 4.0 * ends
+        building = max(building, BUILDING[ties.network] * ends + MEMBER * share)
+    if building:
+        each += TRACE + building
+    return Footprint(people, PROGRAM + people * each, people * each)
+
+
+def require_memory(scenario: Scenario) -> None:
+    """Raise ScenarioError where a run of `scenario` cannot fit, with what it needs and what would
+    fit. Where the system does not tell how much is free, nothing is refused."""
+    needed, free = footprint(scenario), free_memory()
+    if free is None or needed.people == 0 or needed.bytes <= free * MARGIN:
+        return
+    fits = needed.fitting(free)
+    raise scenario.refusal(
+        ("people",),
+        f"{human(needed.people, 'people')} one by one need about {size_text(needed.bytes)} "
+        f"({needed.per_person:.3g} bytes each), and {size_text(free)} are free",
+        expected=f"at most {human(fits, 'people')}, e.g. `--people {human(fits, 'people')}`"
+        if fits
+        else "a machine with more memory",
+    )
+
+
+def size_text(size: float) -> str:
+    """Bytes in human form."""
+    return f"{size / 1e9:.3g} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def free_memory() -> float | None:
+    """Bytes that this process may still take; None where the system does not tell."""
+    found = [limit for limit in (_system_free(), _container_free()) if limit is not None]
+    return min(found, default=None)
+
+
+def _system_free() -> float | None:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return float(line.split()[1]) * 1024.0
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+def _container_free() -> float | None:
+    """What the control group leaves, where there is one with a limit."""
+    root = Path("/sys/fs/cgroup")
+    for limit, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
+        try:
+            most, taken = (float((root / name).read_text()) for name in (limit, used))
+        except (OSError, ValueError):  # absent, or `max`
+            continue
+        return most - taken if most < 1e15 else None
+    return None

@@ -1,0 +1,142 @@
+"""`sim.spread`: one thing spreading along one layer of ties, without a market around it.
+
+For questions about networks alone, on the engine that runs the scenarios: people are susceptible or
+have adopted. A susceptible person adopts at the hazard
+
+    external + rate * n          with per="contact", n of its contacts having adopted
+    external + rate * g(n / d)   with per="share", d being its number of contacts
+
+and who has adopted gives it up at the hazard `leave`. A tick of dt days moves people with
+probability 1 - exp(-H dt).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engines.agents.population import AgentPopulation
+from sim.rates.contagion import LINEAR, Contagion, Response
+from sim.rates.table import RateTable, Transitions
+from sim.ties.layer import Layer
+
+I64 = NDArray[np.int64]
+SUSCEPTIBLE, ADOPTED = 0, 1
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How it went: arrays by tick, (ticks + 1,), and by person, (n,)."""
+
+    day: NDArray[np.float64]
+    adopted: I64
+    """People who have adopted on each day."""
+    adopted_at: NDArray[np.int32]
+    """Tick in which each person first adopted; 0 for the seeds, -1 for never."""
+    pushes: int
+    """Ties along which an adoption was passed on."""
+
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """Adopted people as a share of all."""
+        return self.adopted / self.adopted_at.size
+
+    def by_degree(self, layer: Layer) -> Any:
+        """Uptake by number of contacts: a data frame of degree, people, adopted, share."""
+        import pandas as pd
+
+        degree = layer.degrees()
+        ever = self.adopted_at >= 0
+        frame = pd.DataFrame({"degree": degree, "people": 1, "adopted": ever.astype(np.int64)})
+        summed = frame.groupby("degree", as_index=False).sum()
+        summed["share"] = summed.adopted / summed.people
+        return summed
+
+
+def spread(
+    layer: Layer,
+    *,
+    rate: float,
+    per: Literal["contact", "share"] = "contact",
+    external: float = 0.0,
+    leave: float = 0.0,
+    seeds: Sequence[int] | NDArray[np.integer] | int = 0,
+    days: float = 100.0,
+    dt: float = 1.0,
+    seed: int = 1,
+    response: Response | None = None,
+    groups: bool = False,
+) -> Spread:
+    """Spread along `layer` for `days` days; rates per day.
+
+    `seeds` are people who have adopted at the start, or how many of them to draw. `response` is an
+    influence form for per="share" (linear without). With `groups` the unconnected groups among
+    those of its contacts who have adopted count, not the contacts (structural diversity). Raises
+    ValueError for rates, days or seeds that cannot be.
+    """
+    for name, value in (("rate", rate), ("external", external), ("leave", leave)):
+        if not 0.0 <= value < np.inf:
+            raise ValueError(f"{name} must be a rate per day of at least 0, not {value}")
+    if not (dt > 0.0 and days >= 0.0):
+        raise ValueError(f"dt must be above 0 and days at least 0, not {dt} and {days}")
+    if per not in ("contact", "share"):
+        raise ValueError(f"per must be 'contact' or 'share', not {per!r}")
+    if response is not None and per == "contact":
+        raise ValueError("an influence form needs shares: per='share'")
+    drawn = seeds if isinstance(seeds, int) else 0
+    if not 0 <= drawn <= layer.people:
+        raise ValueError(f"{drawn:,} seeds cannot be drawn among {layer.people:,} people")
+
+    table = _table(rate, external, leave, response or LINEAR)
+    population = AgentPopulation(
+        table.transitions,
+        np.array([[layer.people - drawn], [drawn]], np.int64),
+        seed=seed,
+        purpose="spread",
+        class_names=("everybody",),
+        layers=(layer,),
+        active=np.array([[False, True]]),
+        divisor=np.ones(1) if per == "contact" else None,
+        groups=groups,
+    )
+    if not isinstance(seeds, int):
+        population.place(_given(seeds, layer.people), ADOPTED)
+    ticks = round(days / dt)
+    adopted = np.zeros(ticks + 1, np.int64)
+    adopted[0] = population.people[ADOPTED, 0]
+    adopted_at = np.where(population.state == ADOPTED, 0, -1).astype(np.int32)
+    for tick in range(ticks):
+        population.advance(table, dt, tick)
+        adopted[tick + 1] = population.people[ADOPTED, 0]
+        assert population.latest is not None
+        new = population.latest.person[population.latest.way == 0]
+        adopted_at[new[adopted_at[new] < 0]] = tick + 1
+    assert population.exposure is not None
+    return Spread(np.arange(ticks + 1.0) * dt, adopted, adopted_at, population.exposure.pushes)
+
+
+def _table(rate: float, external: float, leave: float, response: Response) -> RateTable:
+    return RateTable(
+        Transitions(("susceptible", "adopted"), np.array([0, 1]), np.array([1, 0])),
+        np.array([[external], [leave]], float),
+        Contagion(
+            channel=np.array([0, -1]),
+            slope=np.array([[1.0], [0.0]]),
+            weight=np.full((1, 1, 1), float(rate)),
+            chi=0.0,
+            response=response,
+        ),
+    )
+
+
+def _given(seeds: Sequence[int] | NDArray[np.integer], people: int) -> I64:
+    given = np.asarray(seeds)
+    if given.size and not np.issubdtype(given.dtype, np.integer):
+        raise ValueError("seeds must be whole numbers: people, or how many of them")
+    given = given.astype(np.int64).ravel()
+    outside = given[(given < 0) | (given >= people)]
+    if outside.size:
+        raise ValueError(f"seed {outside[0]} is nobody: people are 0 to {people - 1:,}")
+    return np.unique(given)
