@@ -5,7 +5,7 @@ people, rounded by largest remainders and at least one, and each of them stands 
 as make up the class. So classes, platforms and segments keep their sizes exactly; what shrinks is
 the number of draws, and with it the precision: shares that a class of a million gives to .0005 are
 given to .016 by a thousand. Counts and flows are multiplied by the weight before anybody reads
-them. The clock, the market and the developers are not scaled.
+them. The clock and the market are not scaled; developers are where they have a follower graph.
 """
 
 from dataclasses import dataclass

@@ -26,12 +26,17 @@ def test_the_two_commands_are_one_line_each(name: str) -> None:
     assert "\n" not in found[1]
 
 
-def test_the_python_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (block,) = blocks("python")
+    block, networks = blocks("python")
     names: dict[str, object] = {}
     exec(compile(block, "README.md", "exec"), names)
     assert names["folder"] == names["again"].folder  # type: ignore[attr-defined]
+
+    (tmp_path / "friends.csv").write_text("source,target\nann,bob\nbob,eve\n", encoding="utf-8")
+    exec(compile(networks, "README.md", "exec"), names)
+    assert names["layer"].people == 3  # type: ignore[attr-defined]
+    assert names["out"].adopted[-1] > 90_000  # type: ignore[attr-defined]
 
 
 def test_the_yaml_block_loads(tmp_path: Path) -> None:
@@ -57,6 +62,9 @@ def test_every_uptake_command_is_understood(
         words = shlex.split(command, comments=True)[1:]
         if words[0] == "run":  # a month of it, so that the tests stay short
             words += ["--until", "2026-06-01", "--no-figures"]
+            words += ["--people", "20000"] if "networks" in words else []
+        if words[0] == "ladder":
+            words += ["--until", "2026-04-01", "--to", "1e5"]
         if words[0] == "plot":
             continue
         ended = uptake(*words)

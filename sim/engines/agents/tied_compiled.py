@@ -51,6 +51,7 @@ def _sift(
     tick: np.uint64, person: I64, time: F64, choice: F64,
 ) -> int:  # fmt: skip
     layers, levels = uses.shape[0], whole.shape[0]
+    flat = whole.ravel()
     own_degree = degree.shape[1] > 0
     words = np.empty((4, BLOCKS), np.uint32)
     drawn, flag = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
@@ -65,10 +66,13 @@ def _sift(
         if levels == 1:
             found = near_enough(drawn, of_state, of_class, whole[0], states, limit, flag, near)
         else:
+            # Unsigned places spare the check for negative ones.
             of_uses = uses[0, here:there]
+            most, width = np.uint32(levels - 1), np.uint32(whole.shape[1])
             for r in range(of_state.size):
-                at = np.int64(of_class[r]) * states + np.int64(of_state[r])
-                limit[r] = whole[min(np.int64(of_uses[r]), levels - 1), at]
+                level = min(np.uint32(of_uses[r]), most) * width
+                place = np.uint32(of_class[r]) * np.uint32(states) + np.uint32(of_state[r])
+                limit[r] = flat[np.uint32(level + place)]
             found = few_of(drawn, limit, of_state.size, flag, near)
         left = 0
         for m in range(found):
