@@ -17,7 +17,7 @@ from sim.engines.agents.exposure import GRAIN, Exposure, batches
 from sim.engines.agents.kernels import Kernels, fastest_kernels
 from sim.engines.agents.layout import classes_of_people, first_states, make_chunks
 from sim.engines.agents.scan import Chunks, Key
-from sim.engines.agents.tables import mixed_ways, tied_ways
+from sim.engines.agents.tables import TiedWays, mixed_ways, tied_ways
 from sim.engines.agents.tied import Sifted, join
 from sim.engines.population import Population
 from sim.rates.contagion import Contagion
@@ -93,6 +93,7 @@ class AgentPopulation(Population):
             self._active = (active << np.arange(active.shape[0])[:, None]).sum(axis=0)
             self._active = self._active.astype(np.uint8)
             self.exposure = Exposure(layers, uses, self.state, self._kernels, divisor=divisor)
+        self._ways: tuple[RateTable, float, TiedWays] | None = None
         self.latest: Moves | None = None
         """Who moved in the last tick; kept where there are ties."""
         self.witness: Callable[[Moves, Contagion], None] | None = None
@@ -155,7 +156,10 @@ class AgentPopulation(Population):
     def _advance_tied(self, table: RateTable, contagion: Contagion, dt: float, key: Key) -> I64:
         assert self.exposure is not None, "the rate table asks for ties that nobody has"
         exposure, kernels = self.exposure, self._kernels
-        ways = tied_ways(table, dt, exposure.most, exposure.divisor)
+        # A study of one network asks with the same table every tick.
+        if self._ways is None or self._ways[0] is not table or self._ways[1] != dt:
+            self._ways = table, dt, tied_ways(table, dt, exposure.most, exposure.divisor)
+        ways = self._ways[2]
         seen, indicator = exposure.seen, not contagion.response.at_most_linear
 
         def work(part: Chunks) -> Sifted:
