@@ -108,7 +108,7 @@ def _sizes(least: str, most: str) -> list[float]:
         found.append(float(round(value)))
     low, high = found
     if low > high:
-        raise Refused(f"--from: {least} is above --to, {most}; expected less people to begin with")
+        raise Refused(f"--from: {least} is above --to, {most}; expected fewer people to begin with")
     sizes = [low]
     while sizes[-1] * 10.0 <= high:
         sizes.append(sizes[-1] * 10.0)

@@ -49,7 +49,14 @@ def make_layers(scenario: Scenario, world: World, sample: Sample) -> tuple[Layer
             layers.append(_layer(scenario, world, sample, p))
         except ValueError as error:
             key = "file" if isinstance(error, TiesError) else "network"
-            raise scenario.refusal(("platforms", name, "ties", key), str(error)) from error
+            few = key == "network" and not sample.whole
+            raise scenario.refusal(
+                ("platforms", name, "ties", key),
+                str(error),
+                expected=f"fewer contacts or more than {sample.people:,} people simulated"
+                if few
+                else "",
+            ) from error
     return tuple(layers)
 
 

@@ -292,7 +292,8 @@ def test_a_network_file_needs_as_many_people_on_its_platform(tmp_path: Path) -> 
     # What does not fit is said where the network is asked for.
     at = f"{place(path, 'network')}: platforms.contacts.ties.network: "
     assert refusal(path, people=60) == (
-        f"{at}edges.csv has 101 people, but only 60 people on contacts are simulated"
+        f"{at}edges.csv has 101 people, but only 60 people on contacts are simulated; expected "
+        "fewer contacts or more than 60 people simulated"
     )
 
 
@@ -303,4 +304,5 @@ def test_networks_that_few_people_cannot_form(tmp_path: Path) -> None:
     ):
         path = document(tmp_path, network=network, mean_degree=150)
         at = f"{place(path, 'network')}: platforms.contacts.ties.network: "
-        assert refusal(path, people=100) == at + said
+        expected = "; expected fewer contacts or more than 100 people simulated"
+        assert refusal(path, people=100) == at + said + expected
