@@ -30,7 +30,6 @@ BUILDING = {
     "regular": 4.0,
     "configuration": 4.0,
     "groups": 1.0,
-    "computed": 0.0,
 }
 #: Share of the free memory that a run may plan with.
 MARGIN = 0.95
@@ -64,7 +63,7 @@ def footprint(scenario: Scenario) -> Footprint:
     everybody = sum(float(segment.people) for segment in scenario.segments.values())
     people = round(scenario.people.size(everybody))
     each = 2.0 + MOMENT
-    building = 0.0
+    building, tied = 0.0, False
     for platform in scenario.platforms.values():
         ties = platform.ties
         if ties.network == "none":
@@ -77,8 +76,10 @@ def footprint(scenario: Scenario) -> Footprint:
         ends = share * mean
         if ties.network != "computed":
             each += 8.0 + 4.0 * ends
-        building = max(building, BUILDING[ties.network] * ends + MEMBER * share)
-    if building:
+        tied = True
+        if ties.network != "computed":
+            building = max(building, BUILDING[ties.network] * ends + MEMBER * share)
+    if tied:
         each += TRACE + building
     return Footprint(people, PROGRAM + people * each, people * each)
 
@@ -92,9 +93,9 @@ def require_memory(scenario: Scenario) -> None:
     fits = needed.fitting(free)
     raise scenario.refusal(
         ("people",),
-        f"{human(needed.people, 'people')} one by one need about {size_text(needed.bytes)} "
+        f"{human(needed.people, 'people')} people one by one need about {size_text(needed.bytes)} "
         f"({needed.per_person:.3g} bytes each), and {size_text(free)} are free",
-        expected=f"at most {human(fits, 'people')}, e.g. `--people {human(fits, 'people')}`"
+        expected=f"at most {human(fits, 'people')} people, e.g. `--people {human(fits, 'people')}`"
         if fits
         else "a machine with more memory",
     )
