@@ -18,8 +18,11 @@ ESCAPE = "\x1b"
 # Starts the command with a simulation that says so and then never ends.
 ENDLESS = textwrap.dedent(
     """
-    import sys, time
+    import signal, sys, time
     import sim.simulation
+
+    # A shell starts jobs in the background deaf to Ctrl-C, and what they start inherits it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def simulate(*_):
         print("started", flush=True)
