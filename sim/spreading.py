@@ -106,13 +106,18 @@ def spread(
     ticks = round(days / dt)
     adopted = np.zeros(ticks + 1, np.int64)
     adopted[0] = population.people[ADOPTED, 0]
-    adopted_at = np.where(population.state == ADOPTED, 0, -1).astype(np.int32)
+    seeds_at_start = np.flatnonzero(population.state == ADOPTED)
+    moved = [seeds_at_start]
     for tick in range(ticks):
         population.advance(table, dt, tick)
         adopted[tick + 1] = population.people[ADOPTED, 0]
         assert population.latest is not None
-        new = population.latest.person[population.latest.way == 0]
-        adopted_at[new[adopted_at[new] < 0]] = tick + 1
+        moves = population.latest
+        moved.append(moves.person[moves.way == 0] if leave else moves.person)
+    adopted_at = np.full(layer.people, -1, np.int32)
+    # Backwards, so that of several adoptions the first stays.
+    for tick in range(ticks, -1, -1):
+        adopted_at[moved[tick]] = tick
     assert population.exposure is not None
     return Spread(np.arange(ticks + 1.0) * dt, adopted, adopted_at, population.exposure.pushes)
 

@@ -4,20 +4,20 @@ Slabs are disjoint and every number is keyed, so the number of threads changes h
 and nothing else.
 """
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 #: Environment variable that sets how many threads work, in place of one for each processor.
 VARIABLE = "UPTAKE_THREADS"
-_PREFIX = "uptake-slab"
 
 
 def thread_count() -> int:
@@ -41,13 +41,42 @@ def slabs(length: int, *, grain: int, most: int | None = None) -> list[tuple[int
 def parallel(work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
     """`work` on every part, results in the parts' order; what a part raises is raised here.
 
+    The calling thread takes parts like the others: one handing over less, which short work notices.
     Work that asks for threads itself gets none: all of them might be waiting for one another.
     """
-    if len(parts) <= 1 or threading.current_thread().name.startswith(_PREFIX):
+    threads = min(thread_count(), len(parts))
+    if threads <= 1 or getattr(_inside, "work", False):
         return [work(part) for part in parts]
-    return list(_pool(thread_count()).map(work, parts))
+    results: list[Result | None] = [None] * len(parts)
+    places, failed = itertools.count(), threading.Event()
+
+    def take() -> None:
+        _inside.work = True
+        try:
+            while (place := next(places)) < len(parts) and not failed.is_set():
+                results[place] = work(parts[place])
+        except BaseException:
+            failed.set()
+            raise
+        finally:
+            _inside.work = False
+
+    helpers = [_pool(thread_count()).submit(take) for _ in range(threads - 1)]
+    try:
+        take()
+    finally:
+        # Who has not begun by now would find nothing to do.
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    for helper in begun:
+        helper.result()
+    return cast(list[Result], results)
+
+
+#: Of each thread: is it within the work of a part?
+_inside = threading.local()
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix=_PREFIX)
+    return ThreadPoolExecutor(threads, thread_name_prefix="uptake-slab")

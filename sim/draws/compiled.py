@@ -53,6 +53,9 @@ W0, W1 = (np.uint64(w) for w in WEYL)
 WORD, MASK = np.uint64(32), np.uint64(0xFFFFFFFF)
 SHIFT_UP, SHIFT_DOWN = np.uint64(21), np.uint64(11)
 TO_UNIT, BELOW_ONE = 2.0**-53, 1.0 - 2.0**-53
+#: Of a 64-bit float: its fraction, the sign and exponent of numbers from 1/2 to 1, and shifts.
+FRACTION, HALF = np.int64(0x000FFFFFFFFFFFFF), np.int64(0x3FE0000000000000)
+FRACTION_BITS, HALF_EXPONENT, ONE = np.int64(52), np.int64(1022), np.int64(1)
 
 
 @_inline
@@ -101,7 +104,7 @@ def unit_pairs(
         odd[i] = unit(w2, w3)
 
 
-@compile_kernel
+@_inline
 def _horner(coefficients: tuple[float, ...], x: float) -> float:
     total = coefficients[0]
     for i in range(1, len(coefficients)):
@@ -109,13 +112,16 @@ def _horner(coefficients: tuple[float, ...], x: float) -> float:
     return total
 
 
-@compile_kernel
+@_inline
 def natural_log(x: float) -> float:
-    """See `sim.draws.normal`."""
-    mantissa, exponent = math.frexp(x)
-    if mantissa < SQRT_HALF:
-        mantissa = mantissa * 2.0
-        exponent -= 1
+    """See `sim.draws.normal`; x of at least 2**-1022, whose bits are taken apart in place of a call
+    of frexp, so that a loop can be vectorized."""
+    bits = np.float64(x).view(np.int64)
+    mantissa = np.int64((bits & FRACTION) | HALF).view(np.float64)
+    exponent = (bits >> FRACTION_BITS) - HALF_EXPONENT
+    low = mantissa < SQRT_HALF
+    mantissa = mantissa * 2.0 if low else mantissa
+    exponent = exponent - ONE if low else exponent
     s = (mantissa - 1.0) / (mantissa + 1.0)
     return float(exponent) * LN2 + 2.0 * s * _horner(ARTANH, s * s)
 

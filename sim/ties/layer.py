@@ -141,7 +141,9 @@ class StoredLayer(Layer):
         return self.contacts(ids) if self.reverse is None else self.reverse.contacts(ids)
 
     def contact_spans(self, ids: NDArray[np.integer]) -> Spans:
-        return Spans(self.first[ids], self.first[ids + 1], self.contact)
+        from sim.ties.rows import row_spans
+
+        return Spans(*row_spans(self.first, ids), self.contact)
 
     def audience_spans(self, ids: NDArray[np.integer]) -> Spans:
         watchers = self if self.reverse is None else self.reverse

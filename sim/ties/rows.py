@@ -12,6 +12,7 @@ from sim.ties.layer import I32, I64, Rows
 GRAIN = 1 << 13
 
 Copy = Callable[[I64, I32, NDArray[np.integer], I64, I32], None]
+Find = Callable[[I64, NDArray[np.integer], I64, I64], None]
 
 
 def take_rows(first: I64, contact: I32, ids: NDArray[np.integer]) -> Rows:
@@ -20,7 +21,7 @@ def take_rows(first: I64, contact: I32, ids: NDArray[np.integer]) -> Rows:
     offsets = np.zeros(len(ids) + 1, np.int64)
     np.cumsum(length, out=offsets[1:])
     taken = np.empty(int(offsets[-1]), np.int32)
-    copy = _fastest()
+    copy = _fastest()[0]
 
     def work(slab: tuple[int, int]) -> None:
         a, b = slab
@@ -28,6 +29,25 @@ def take_rows(first: I64, contact: I32, ids: NDArray[np.integer]) -> Rows:
 
     parallel(work, slabs(len(ids), grain=GRAIN))
     return Rows(offsets, taken)
+
+
+def row_spans(first: I64, ids: NDArray[np.integer]) -> tuple[I64, I64]:
+    """Where the rows of `ids` begin and end."""
+    start, stop = np.empty(len(ids), np.int64), np.empty(len(ids), np.int64)
+    find = _fastest()[1]
+
+    def work(slab: tuple[int, int]) -> None:
+        a, b = slab
+        find(first, ids[a:b], start[a:b], stop[a:b])
+
+    parallel(work, slabs(len(ids), grain=GRAIN))
+    return start, stop
+
+
+def find_rows(first: I64, ids: NDArray[np.integer], start: I64, stop: I64) -> None:
+    """The clear version: write where the rows of `ids` begin and end."""
+    start[:] = first[ids]
+    stop[:] = first[ids + 1]
 
 
 def copy_rows(first: I64, contact: I32, ids: NDArray[np.integer], offsets: I64, taken: I32) -> None:
@@ -38,9 +58,9 @@ def copy_rows(first: I64, contact: I32, ids: NDArray[np.integer], offsets: I64, 
     taken[offsets[0] : offsets[-1]] = contact[where + shift]
 
 
-def _fastest() -> Copy:
+def _fastest() -> tuple[Copy, Find]:
     try:
-        from sim.ties.rows_compiled import copy_rows as compiled
+        from sim.ties import rows_compiled
     except ImportError:
-        return copy_rows
-    return compiled
+        return copy_rows, find_rows
+    return rows_compiled.copy_rows, rows_compiled.find_rows

@@ -1,4 +1,4 @@
-"""Compiled twin of `sim.ties.rows.copy_rows`."""
+"""Compiled twins of `sim.ties.rows`."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,3 +15,12 @@ def copy_rows(first: I64, contact: I32, ids: NDArray[np.integer], offsets: I64, 
         start = first[ids[k]]
         for step in range(offsets[k + 1] - to):
             taken[to + step] = contact[start + step]
+
+
+@compile_kernel
+def find_rows(first: I64, ids: NDArray[np.integer], start: I64, stop: I64) -> None:
+    """See `sim.ties.rows`."""
+    for k in range(ids.size):
+        row = np.uint64(ids[k])
+        start[k] = first[row]
+        stop[k] = first[row + np.uint64(1)]

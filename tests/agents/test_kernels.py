@@ -12,8 +12,9 @@ from sim.engines.agents.population import AgentPopulation
 from sim.engines.agents.scan import Key
 from sim.engines.agents.tables import mixed_ways, tied_ways
 from sim.engines.agents.tied import Exposures, Sifted
+from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
-from sim.ties.rows import copy_rows
+from sim.ties.rows import copy_rows, find_rows
 from tests.agents.populations import (
     FORMS,
     random_case,
@@ -114,6 +115,52 @@ def test_people_with_ties_are_sifted_and_decided_alike(
     assert (found[0].into_peer >= 0.0).any()
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize(
+    ("external", "felt", "dt"),
+    [
+        (0.0, 0.02, 1.0),
+        (0.03, 0.7, 1.0),
+        (1e-7, 2e-4, 0.125),
+        (2.0, 40.0, 0.7),
+        (np.log(2), 0, 1.0),
+    ],
+)
+def test_few_states_are_sifted_alike(
+    external: float, felt: float, dt: float, kind: type[np.unsignedinteger[Any]]
+) -> None:
+    """Where the compiled kernel reads lines in place of a table, up to counters of any size."""
+    random = np.random.default_rng(5)
+    size, owners = sizes_and_owners(False)
+    moves = Transitions(tuple("abcd"), np.array([0, 0, 2, 3]), np.array([1, 3, 0, 2]))
+    contagion = Contagion(
+        channel=np.array([0, -1, 0, -1]),
+        slope=random.uniform(0.5, 1.0, (4, size.size)),
+        weight=np.full((1, 1, size.size), felt),
+        chi=0.0,
+    )
+    hazard = external * random.uniform(0.5, 1.0, (4, size.size))
+    hazard[3] = 0.0
+    klass, chunks = classes_of_people(size), make_chunks(size, owners)
+    state = random.integers(0, 4, klass.size).astype(np.uint8)
+    most = int(np.iinfo(kind).max)
+    uses = np.minimum(random.geometric(0.2, (1, klass.size)) - 1, most).astype(kind)
+    uses[0, ::97] = most
+    seen = Exposures(uses, uses[:, :0], np.array([1.3]))
+    ways = tied_ways(
+        RateTable(moves, hazard, contagion), dt, np.array([most / 1.3]), np.array([1.3])
+    )
+    assert ways.lines.state.tolist() == ([0, 2] if external or felt else [])
+    clear, compiled = (
+        kernels.sift(state, klass, chunks, ways, seen, False, dt, KEY)
+        for kernels in (clear_kernels(), compiled_kernels())
+    )
+    for a, b in zip(clear, compiled, strict=True):
+        same(a, b)
+    assert np.isin(state[clear.person], [0, 2]).all()
+    assert 0 < clear.person.size < np.isin(state, [0, 2]).sum()
+
+
 def test_choices_at_the_very_ends_are_decided_alike() -> None:
     """Uniforms next to 0 and 1, hazards of none, and equality of the time with the hazard."""
     random = np.random.default_rng(2)
@@ -176,31 +223,64 @@ def test_uses_are_counted_and_pushed_alike(people: int, directed: bool) -> None:
 
     change = random.integers(-2, 3, some.size).astype(np.int8)
     spans = layer.audience_spans(some)
-    ties = int((spans.stop - spans.start).sum())
+    rows = layer.audience(some)
     for kind in (np.uint8, np.uint16, np.uint32):
-        pushed: list[list[Any]] = []
+        pushed = []
         for kernels in (clear_kernels(), compiled_kernels()):
             uses = np.full(people, 200, kind)
-            left = []
             for low, high in ((0, people // 3), (people // 3, people)):
-                far, far_change = np.zeros(ties, np.int32), np.zeros(ties, np.int8)
-                found = kernels.push(*spans, change, low, high, uses, far, far_change)
-                left += [far[:found], far_change[:found]]
-            kernels.push_far(left[0], left[1], people // 3, people, uses)
-            pushed.append([uses, *left])
-        for a, b in zip(*pushed, strict=True):
-            same(a, b)
-        # The second pass and what the first left to others come to twice the change beyond the cut.
-        alone = np.full(people, 200, np.int64)
-        rows = layer.audience(some)
-        np.add.at(alone, rows.contacts, np.repeat(change, np.diff(rows.offsets)))
-        alone[people // 3 :] = 2 * alone[people // 3 :] - 200
-        assert np.array_equal(pushed[0][0], alone.astype(kind))
+                kernels.push(*spans, change, low, high, uses)
+            pushed.append(uses)
+        same(*pushed)
+        expected = np.full(people, 200, np.int64)
+        np.add.at(expected, rows.contacts, np.repeat(change, np.diff(rows.offsets)))
+        assert np.array_equal(pushed[0], expected.astype(kind))
+
+
+def test_uses_of_many_contacts_are_counted() -> None:
+    """More than a byte counts to."""
+    state = np.ones(1000, np.uint8)
+    state[::3] = 0
+    active = np.array([0b101, 0b110], np.uint8)
+    contacts = np.arange(1000, dtype=np.int32)
+    start, stop = np.array([0, 5, 0, 7]), np.array([1000, 5, 256, 517])
+    counted = []
+    for kernels in (clear_kernels(), compiled_kernels()):
+        n = np.full((4, 3), 99, np.int64)
+        kernels.count_uses(state, active, start, stop, contacts, n)
+        counted.append(n)
+    same(*counted)
+    assert counted[0].tolist()[0] == [334, 666, 1000]
+
+
+@pytest.mark.parametrize("classes", [1, 300])
+def test_people_move_alike(classes: int) -> None:
+    random = np.random.default_rng(classes)
+    moves = random_transitions(random, 5)
+    state = random.integers(0, 5, 4097).astype(np.uint8)
+    klass = random.integers(0, classes, 4097).astype(class_type(classes))
+    person = np.flatnonzero(random.random(4097) < 0.4)
+    way = random.integers(0, len(moves), person.size)
+    target, uses = moves.target.astype(np.uint8), np.array([0, 2, 0, 1, 3], np.int8)
+    moved = []
+    for kernels in (clear_kernels(), compiled_kernels()):
+        after, flows = state.copy(), np.zeros((len(moves), classes), np.int64)
+        change = np.full(person.size, 99, np.int8)
+        kernels.move(person, way, target, uses, after, klass, flows, change)
+        moved.append((after, flows, change))
+    for a, b in zip(*moved, strict=True):
+        same(a, b)
+    assert moved[0][1].sum() == person.size
+    assert (moved[0][0] != state).sum() <= person.size
+    assert moved[0][2].tolist() == [
+        int(uses[target[w]] - uses[state[p]]) for p, w in zip(person, way, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64])
-def test_rows_are_copied_alike(kind: type[np.signedinteger[Any]]) -> None:
+def test_rows_are_found_and_copied_alike(kind: type[np.signedinteger[Any]]) -> None:
     from sim.ties.rows_compiled import copy_rows as compiled
+    from sim.ties.rows_compiled import find_rows as compiled_find
 
     random = np.random.default_rng(3)
     layer = random_layer(random, 4097, 7.0)
@@ -213,6 +293,13 @@ def test_rows_are_copied_alike(kind: type[np.signedinteger[Any]]) -> None:
             copy(layer.first, layer.contact, some, offsets, taken)
             results.append(taken)
         same(*results)
+        found = []
+        for find in (find_rows, compiled_find):
+            start, stop = np.full(some.size, -1), np.full(some.size, -1)
+            find(layer.first, some, start, stop)
+            found.append(np.array([start, stop]))
+        same(*found)
+        assert np.array_equal(found[0][1] - found[0][0], layer.degrees(some))
 
 
 def test_classes_are_numbered_in_as_few_bytes_as_they_need() -> None:

@@ -58,12 +58,13 @@ def own_uniforms(
 
 @compile_kernel
 def near_enough(
-    drawn: U8, of_state: U8, of_class: Bytes, whole: U8, states: int, limit: U8, flag: U8, near: I32
-) -> int:
+    drawn: U8, of_state: U8, of_class: Bytes, whole: U8, states: int,
+    limit: U8, flag: U8, group: I32, near: I32,
+) -> np.int64:  # fmt: skip
     """Positions in a chunk whose byte may make them leave, into `near`; returns how many.
 
-    `limit` and `flag` (CHUNK,) are working space. People of one class lie together, so most chunks
-    need one row of the table only.
+    `limit`, `flag` (CHUNK,) and `group` are working space. People of one class lie together, so
+    most chunks need one row of the table only.
     """
     count = of_state.size
     if of_class[0] == of_class[count - 1]:
@@ -73,27 +74,34 @@ def near_enough(
     else:
         for r in range(count):
             limit[r] = whole[np.int64(of_class[r]) * states + np.int64(of_state[r])]
-    return few_of(drawn, limit, count, flag, near)
+    for r in range(count):
+        flag[r] = drawn[r] <= limit[r]
+    return flagged(flag, count, group, near)
 
 
 @compile_kernel
-def few_of(drawn: U8, limit: U8, count: int, flag: U8, near: I32) -> int:
-    """Positions below `count` with drawn <= limit, into `near`; returns how many."""
-    for r in range(count):
-        flag[r] = drawn[r] <= limit[r]
-    # Few are left: eight flags are looked at together.
-    full = count // 8 * 8
+def flagged(flag: U8, count: int, group: I32, near: I32) -> np.int64:
+    """Positions below `count` whose flag is 1, not 0, into `near` (CHUNK + 1,); returns how many.
+
+    Few are, and nobody knows which: first the groups of eight that have any, then the people in
+    these, both without a branch that would be guessed wrong. `group` (CHUNK // 8 + 1,) is working
+    space.
+    """
+    full = np.uint64(count // 8)
     eights = flag.view(np.uint64)
-    found = 0
-    for e in range(full // 8):
-        if eights[e]:
-            for r in range(8 * e, 8 * e + 8):
-                near[found] = r
-                found += np.int64(flag[r])
-    for r in range(full, count):
-        near[found] = r
-        found += np.int64(flag[r])
-    return found
+    groups, found = np.uint64(0), np.uint64(0)
+    for e in range(full):
+        group[groups] = np.int32(e)
+        groups += np.uint64(eights[e] != 0)
+    for g in range(groups):
+        first = np.uint64(group[g]) * np.uint64(8)
+        for r in range(first, first + np.uint64(8)):
+            near[found] = np.int32(r)
+            found += np.uint64(flag[r])
+    for r in range(full * np.uint64(8), np.uint64(count)):
+        near[found] = np.int32(r)
+        found += np.uint64(flag[r])
+    return np.int64(found)
 
 
 @compile_kernel
@@ -118,13 +126,13 @@ def _leave_mixed(
     words = np.empty((4, BLOCKS), np.uint32)
     drawn, limit = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
     flag = np.empty(CHUNK, np.uint8)
-    near = np.empty(CHUNK + 1, np.int32)
+    near, group = np.empty(CHUNK + 1, np.int32), np.empty(CHUNK // 8 + 1, np.int32)
     refine, choice = np.empty(CHUNK), np.empty(CHUNK)
     for k in range(start.size):
         here, there = start[k], start[k] + count[k]
         of_state, of_class = state[here:there], klass[here:there]
         first_bytes(slot[k], owner[k], count[k], tick, byte_purpose, low, high, words, drawn)
-        found = near_enough(drawn, of_state, of_class, whole, states, limit, flag, near)
+        found = near_enough(drawn, of_state, of_class, whole, states, limit, flag, group, near)
         own_uniforms(slot[k], owner[k], near, found, tick, own_purpose, low, high, refine, choice)
         for m in range(found):
             r = near[m]

@@ -14,8 +14,8 @@ class Kernels(NamedTuple):
     count_uses: Callable[..., Any]
     add_peer: Callable[..., Any]
     decide: Callable[..., Any]
+    move: Callable[..., Any]
     push: Callable[..., Any]
-    push_far: Callable[..., Any]
 
 
 def clear_kernels() -> Kernels:
@@ -28,8 +28,8 @@ def clear_kernels() -> Kernels:
         tied.count_uses,
         tied.add_peer,
         tied.decide,
+        tied.move,
         tied.push,
-        tied.push_far,
     )
 
 
@@ -46,6 +46,6 @@ def fastest_kernels() -> Kernels:
         tied_compiled.count_uses,
         tied_compiled.add_peer,
         tied_compiled.decide,
+        tied_compiled.move,
         tied_compiled.push,
-        tied_compiled.push_far,
     )

@@ -62,5 +62,8 @@ def first_states(people: I64, seed: int, purpose: str, class_names: tuple[str, .
             b = min(a + STRETCH, int(size[c]))
             # The permutation divides its work among threads: no thread may wait for another here.
             rank = order.of(np.arange(a, b))
-            state[begins[c] + a : begins[c] + b] = np.searchsorted(last, rank, side="right")
+            part = state[begins[c] + a : begins[c] + b]
+            part[:] = 0
+            for past in last[:-1]:
+                part += rank >= past
     return state

@@ -18,7 +18,7 @@ from sim.engines.agents.kernels import Kernels, fastest_kernels
 from sim.engines.agents.layout import classes_of_people, first_states, make_chunks
 from sim.engines.agents.scan import Chunks, Key
 from sim.engines.agents.tables import TiedWays, mixed_ways, tied_ways
-from sim.engines.agents.tied import Sifted, join
+from sim.engines.agents.tied import Sifted
 from sim.engines.population import Population
 from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
@@ -93,6 +93,7 @@ class AgentPopulation(Population):
             self._active = (active << np.arange(active.shape[0])[:, None]).sum(axis=0)
             self._active = self._active.astype(np.uint8)
             self.exposure = Exposure(layers, uses, self.state, self._kernels, divisor=divisor)
+        self._cut: dict[int, list[Chunks]] = {}
         self._ways: tuple[RateTable, float, TiedWays] | None = None
         self.latest: Moves | None = None
         """Who moved in the last tick; kept where there are ties."""
@@ -148,8 +149,11 @@ class AgentPopulation(Population):
         parts = thread_count() * (per_thread or 1)
         if per_thread is None:
             parts = max(parts, -(-chunks // STRETCH))
-        edges = np.linspace(0, chunks, min(parts, max(chunks, 1)) + 1).round().astype(int)
-        return [self._chunks.part(int(a), int(b)) for a, b in pairwise(edges.tolist()) if b > a]
+        if parts not in self._cut:
+            edges = np.linspace(0, chunks, min(parts, max(chunks, 1)) + 1).round().astype(int)
+            pairs = pairwise(edges.tolist())
+            self._cut = {parts: [self._chunks.part(a, b) for a, b in pairs if b > a]}
+        return self._cut[parts]
 
     # --- with ties
 
@@ -162,27 +166,29 @@ class AgentPopulation(Population):
         ways = self._ways[2]
         seen, indicator = exposure.seen, not contagion.response.at_most_linear
 
-        def work(part: Chunks) -> Sifted:
-            return kernels.sift(  # type: ignore[no-any-return]
-                self.state, self.klass, part, ways, seen, indicator, dt, key
-            )
+        def work(part: Chunks) -> Moves:
+            sifted = kernels.sift(self.state, self.klass, part, ways, seen, indicator, dt, key)
+            peer = self._peer(sifted, contagion)
+            decided = kernels.decide(self.state, self.klass, sifted, ways, peer, dt)
+            return Moves(sifted.person[decided.who], decided.way, decided.into_peer)
 
-        sifted = join(parallel(work, self._parts()))
-        peer = self._peer(sifted, contagion)
-        decided = kernels.decide(self.state, self.klass, sifted, ways, peer, dt)
-        person = sifted.person[decided.who]
-        self.latest = Moves(person, decided.way, decided.into_peer)
+        # Everybody is decided before anybody moves.
+        parts = parallel(work, self._parts())
+        moves = Moves(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        self.latest = moves
         if self.witness is not None:
-            self.witness(self.latest, contagion)
-        before = self.state[person]
-        self.state[person] = ways.target[decided.way]
-        change = self._uses[self.state[person]] - self._uses[before]
-        changed = change != 0
-        exposure.push(person[changed], change[changed])
-        classes, transitions = ways.hazard.shape
-        cell = self.klass[person].astype(np.int64) + decided.way * classes
-        flows = np.bincount(cell, minlength=classes * transitions)
-        return flows.reshape(transitions, classes)
+            self.witness(moves, contagion)
+        flows = np.zeros((len(table.transitions), self.people.shape[1]), np.int64)
+        change = np.empty(moves.person.size, np.int8)
+        kernels.move(
+            moves.person, moves.way, ways.target, self._uses, self.state, self.klass, flows, change
+        )
+        if np.count_nonzero(change) == change.size:
+            exposure.push(moves.person, change)
+        else:
+            changed = np.flatnonzero(change)
+            exposure.push(moves.person[changed], change[changed])
+        return flows
 
     def _peer(self, sifted: Sifted, contagion: Contagion) -> F64:
         """Peer hazards (m, K) of the sifted."""
@@ -197,16 +203,16 @@ class AgentPopulation(Population):
         assert self.exposure is not None, "nobody has ties"
         layer, channels = self.exposure.layers[number], contagion.weight.shape[0]
         seen = self.exposure.counts[number, people]
-        some = np.flatnonzero(seen)
-        person = people[some]
-        weight = np.ascontiguousarray(contagion.weight[:, number].T)
-        part = peer[some]
-        if self._groups:
-            n = self._count_groups(layer, person, channels)
-        elif channels == 1:
-            n = seen[some].astype(np.int64)[:, None]
+        person, part, some = people, peer, None
+        if channels == 1 and not self._groups:
+            # Uses of one channel are contacts active in it: nothing is left to look up.
+            n = seen.astype(np.int64)[:, None]
         else:
-            n = self._count_uses(layer, person, channels)
+            some = np.flatnonzero(seen)
+            person, part = people[some], peer[some]
+            count = self._count_groups if self._groups else self._count_uses
+            n = count(layer, person, channels)
+        weight = np.ascontiguousarray(contagion.weight[:, number].T)
         self._kernels.add_peer(
             n,
             self.exposure.degree(number, person),
@@ -216,7 +222,8 @@ class AgentPopulation(Population):
             contagion.response,
             part,
         )
-        peer[some] = part
+        if some is not None:
+            peer[some] = part
 
     def _count_uses(self, layer: Layer, person: I64, channels: int) -> I64:
         """Contacts of each person active in each channel, (m, K)."""

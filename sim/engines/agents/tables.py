@@ -13,6 +13,7 @@ from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
 
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -32,13 +33,25 @@ class Ways(NamedTuple):
     """(T,) state that each transition leads to."""
 
 
+class Lines(NamedTuple):
+    """Limits of the first byte as straight lines in the uses seen, for tables with few states that
+    anybody leaves: arithmetic on bytes, which a processor does for many people at once. (J,)."""
+
+    state: U8
+    offset: U16
+    slope: U16
+    """At most 256."""
+
+
 class TiedWays(NamedTuple):
     """What the passes over people with ties read."""
 
     whole: U8
-    """(U, C * S) floor(256 p) for the largest chance p that exposure can give to somebody whose
-    contacts make 0, 1, ... uses; the last row is for all larger numbers. One row where there are
-    several layers."""
+    """(U, C * S) at least floor(256 p) for the largest chance p that exposure can give to somebody
+    whose contacts make 0, 1, ... uses; the last row is for all larger numbers. One row where there
+    are several layers."""
+    lines: Lines
+    """At least the same; empty where the table is to be read instead."""
     base: F64
     """(C * S,) total hazard without peers, per day."""
     reach: F64
@@ -74,7 +87,7 @@ def mixed_ways(table: RateTable, dt: float) -> Ways:
         cumulative[rows] += cumulative[rows - 1]
     leave = np.zeros((len(moves.states), table.hazard.shape[1]))
     leave[moves.left] = -np.expm1(-dt * cumulative[moves.first[1:] - 1])
-    whole = _bytes(leave)
+    whole = _bytes(256.0 * leave)
     return Ways(
         whole=_flat(whole).astype(np.uint8),
         rest=_flat(256.0 * leave - whole),
@@ -108,8 +121,12 @@ def tied_ways(table: RateTable, dt: float, most: F64, divisor: F64 | None = None
         if step[0] == np.inf:
             shares[0] = np.zeros(1)
     highest = [base + np.einsum("lsc,l->sc", reach, share) for share in shares]
+    lines = _lines(base[:0], base[:0])
+    if most.size == 1 and divisor is not None and linear:
+        lines = _lines(dt * base, dt * reach[0] / divisor[0])
     return TiedWays(
-        whole=np.array([_flat(_bytes(-np.expm1(-dt * h))) for h in highest], np.uint8),
+        whole=np.array([_flat(_bytes(_limit(dt * h))) for h in highest], np.uint8),
+        lines=lines,
         base=_flat(base),
         reach=np.ascontiguousarray(reach.transpose(0, 2, 1)).reshape(reach.shape[0], -1),
         hazard=np.ascontiguousarray(table.hazard.T),
@@ -118,6 +135,35 @@ def tied_ways(table: RateTable, dt: float, most: F64, divisor: F64 | None = None
         weight=np.ascontiguousarray(contagion.weight.transpose(1, 2, 0)),
         first=first_transitions(moves),
         target=moves.target.astype(np.uint8),
+    )
+
+
+#: Rounding that the limits of the first byte leave room for.
+ROOM = 1e-6
+#: States that anybody leaves for which lines are faster than looking into a table.
+FEW = 3
+
+
+def _limit(exponent: F64) -> F64:
+    """256 p, a little above."""
+    return -256.0 * np.expm1(-exponent) + ROOM
+
+
+def _lines(base: F64, per_use: F64) -> Lines:
+    """Lines above the limits of base + uses * per_use, both (S, C) times dt.
+
+    The limit is concave in the uses, so its tangent at none lies above it, and so do whole numbers
+    with floor(x + y) <= floor(x) + ceil(y).
+    """
+    state = np.flatnonzero(((base > 0.0) | (per_use > 0.0)).any(axis=1))
+    if state.size > FEW:
+        state = state[:0]
+    offset = np.floor(_limit(base[state])).max(axis=1, initial=0.0)
+    slope = np.ceil(256.0 * per_use[state] * np.exp(-base[state])).max(axis=1, initial=0.0)
+    return Lines(
+        state.astype(np.uint8),
+        np.minimum(offset, 255.0).astype(np.uint16),
+        np.minimum(slope, 256.0).astype(np.uint16),
     )
 
 
@@ -141,8 +187,8 @@ def _reach(contagion: Contagion, moves: Transitions, shape: tuple[int, int]) -> 
     return reach
 
 
-def _bytes(chance: F64) -> F64:
-    return np.minimum(np.floor(256.0 * chance), 255.0)
+def _bytes(limit: F64) -> F64:
+    return np.minimum(np.floor(limit), 255.0)
 
 
 def _flat(by_state: F64) -> F64:

@@ -4,9 +4,9 @@ A person's hazard depends on what its contacts do, but looking at contacts costs
 looking at the person does. So people are sifted, each by the same uniform throughout:
 
 1. `sift`: who can leave at all? The first byte (see `sim.engines.agents.scan`) is held against the
-   largest hazard that any exposure gives, then against the most that the person's exposure counters
-   allow. A uniform u is an exponential time E = -ln(1 - u), and a person with hazard H leaves
-   within dt days if E <= H dt; a byte alone bounds E from below.
+   most that the person's exposure counters allow. A uniform u is an exponential time
+   E = -ln(1 - u), and a person with hazard H leaves within dt days if E <= H dt; a byte alone
+   bounds E from below.
 2. `count_uses`, `add_peer`: what the contacts of those who are left use, and the peer hazard that
    follows.
 3. `decide`: the exact hazard against the same E, and the way out.
@@ -80,17 +80,15 @@ def sift(
         begin, end = int(batch.start[0]), int(batch.start[-1] + batch.size[-1])
         drawn = first_bytes(batch, key)
         at = klass[begin:end].astype(np.int64) * states + state[begin:end]
-        level = np.minimum(seen.uses[0, begin:end], ways.whole.shape[0] - 1)
-        near = np.flatnonzero(drawn <= ways.whole[level, at])
-        bound = ways.base[at[near]]
+        bound = ways.base[at]
         for layer in range(seen.uses.shape[0]):
-            uses = seen.uses[layer, begin + near].astype(np.float64)
+            uses = seen.uses[layer, begin:end].astype(np.float64)
             if indicator:
                 share = np.where(uses > 0.0, 1.0, 0.0)
             else:
-                share = uses / degree_of(seen, layer, begin + near)
-            bound = bound + ways.reach[layer, at[near]] * share
-        near = near[(bound > 0.0) & (bound * dt >= SHORTEST[drawn[near]])]
+                share = uses / degree_of(seen, layer, slice(begin, end))
+            bound = bound + ways.reach[layer, at] * share
+        near = np.flatnonzero((bound > 0.0) & (bound * dt >= SHORTEST[drawn]))
         refine, choice = own_uniforms(*persons(batch, near), key)
         time = -natural_log(((256.0 - drawn[near]) - refine) / 256.0)
         found.append(Sifted(begin + near, time, choice))
@@ -102,11 +100,11 @@ def join(parts: list[Sifted]) -> Sifted:
     return Sifted(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def degree_of(seen: Exposures, layer: int, person: I64) -> F64:
-    """d_l of people, 1 for those without contacts."""
+def degree_of(seen: Exposures, layer: int, people: slice) -> F64:
+    """d_l of people, 1 for those without contacts; or one number for all of them."""
     if seen.degree.shape[1] == 0:
-        return np.full(person.shape, seen.divisor[layer])
-    degree: F64 = np.maximum(seen.degree[layer, person].astype(np.float64), 1.0)
+        return seen.divisor[layer : layer + 1]
+    degree: F64 = np.maximum(seen.degree[layer, people].astype(np.float64), 1.0)
     return degree
 
 
@@ -206,6 +204,24 @@ def _hazard(ways: TiedWays, c: I64, way: I64, peer: F64) -> F64:
     return np.where(heard, hazard + ways.slope[c, way] * felt, hazard)
 
 
+def move(
+    person: I64,
+    way: I64,
+    target: U8,
+    uses_of: NDArray[np.int8],
+    state: U8,
+    klass: Bytes,
+    flows: I64,
+    change: NDArray[np.int8],
+) -> None:
+    """Move people along their ways: counts them in flows (T, C), and writes by how much the number
+    of channels that each is active in has changed; `uses_of` (S,) is that of each state."""
+    before, after = state[person], target[way]
+    change[:] = uses_of[after] - uses_of[before]
+    state[person] = after
+    np.add.at(flows, (way, klass[person]), 1)
+
+
 def push(
     start: I64,
     stop: I64,
@@ -214,26 +230,11 @@ def push(
     low: int,
     high: int,
     uses: Bytes,
-    far: NDArray[np.int32],
-    far_change: NDArray[np.int8],
-) -> int:
+) -> None:
     """Add each person's change in uses to the counters of its audience, for those in [low, high).
 
-    The audience of those who changed are spans of `contacts`. Who lies outside is noted in `far`
-    with the change, for whom they concern to add; returns how many are.
+    The audience of those who changed are spans of `contacts`.
     """
     whose, to = laid_out(start, stop, contacts)
     inside = (to >= low) & (to < high)
-    push_far(to, change[whose], low, high, uses)
-    outside = np.flatnonzero(~inside)
-    far[: outside.size] = to[outside]
-    far_change[: outside.size] = change[whose[outside]]
-    return int(outside.size)
-
-
-def push_far(
-    far: NDArray[np.int32], far_change: NDArray[np.int8], low: int, high: int, uses: Bytes
-) -> None:
-    """Add changes to the counters of those in [low, high)."""
-    inside = (far >= low) & (far < high)
-    np.add.at(uses, far[inside], far_change[inside].astype(uses.dtype))
+    np.add.at(uses, to[inside], change[whose[inside]].astype(uses.dtype))

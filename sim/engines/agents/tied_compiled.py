@@ -6,18 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.compiled import compile_kernel, exponential, natural_log
-from sim.engines.agents.compiled import few_of, first_bytes, near_enough, own_uniforms
-from sim.engines.agents.prefetch import CONTACTS_AHEAD, ROW_AHEAD, prefetch
+from sim.engines.agents.compiled import first_bytes, flagged, near_enough, own_uniforms
+from sim.engines.agents.prefetch import ROW_AHEAD, prefetch
 from sim.engines.agents.scan import BLOCKS, CHUNK, F64, I64, U8, Bytes, Chunks, Key
 from sim.engines.agents.tables import TiedWays
 from sim.engines.agents.tied import SHORTEST, Decided, Exposures, Sifted
 from sim.rates.contagion import Form, Response
 
 I32 = NDArray[np.int32]
+U16 = NDArray[np.uint16]
 _SATURATING, _HILL, _THRESHOLD = int(Form.SATURATING), int(Form.HILL), int(Form.THRESHOLD)
+TOP, ONE = np.uint8(255), np.uint64(1)
 BELOW_ONE = 1.0 - 2.0**-53
-#: Pushes ahead whose counter is asked for, and contacts of one person that are at most.
-FAR_AHEAD, MOST_AHEAD = 16, 64
+#: People ahead whose state is asked for.
+FAR_AHEAD = 16
 
 
 def sift(
@@ -35,7 +37,7 @@ def sift(
     room = int(chunks.size.sum()) + 1
     person, time, choice = np.empty(room, np.int64), np.empty(room), np.empty(room)
     found = _sift(
-        state, klass, *chunks, ways.whole, ways.base, ways.reach, ways.first.size - 1,
+        state, klass, *chunks, ways.whole, *ways.lines, ways.base, ways.reach, ways.first.size - 1,
         *seen, indicator, dt, *(np.uint64(word) for word in key), person, time, choice,
     )  # fmt: skip
     return Sifted(person[:found].copy(), time[:found].copy(), choice[:found].copy())
@@ -45,7 +47,8 @@ def sift(
 def _sift(
     state: U8, klass: Bytes,
     start: I64, count: I64, slot: I64, owner: I64,
-    whole: U8, base: F64, reach: F64, states: int,
+    whole: U8, line_state: U8, line_offset: U16, line_slope: U16,
+    base: F64, reach: F64, states: int,
     uses: Bytes, degree: Bytes, divisor: F64, indicator: bool, dt: float,
     low: np.uint64, high: np.uint64, byte_purpose: np.uint64, own_purpose: np.uint64,
     tick: np.uint64, person: I64, time: F64, choice: F64,
@@ -56,15 +59,22 @@ def _sift(
     words = np.empty((4, BLOCKS), np.uint32)
     drawn, flag = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
     limit = np.empty(CHUNK, np.uint8)
-    near = np.empty(CHUNK + 1, np.int32)
+    near, group = np.empty(CHUNK + 1, np.int32), np.empty(CHUNK // 8 + 1, np.int32)
     refine = np.empty(CHUNK)
     kept = 0
     for k in range(start.size):
         here, there = start[k], start[k] + count[k]
         of_state, of_class = state[here:there], klass[here:there]
         first_bytes(slot[k], owner[k], count[k], tick, byte_purpose, low, high, words, drawn)
-        if levels == 1:
-            found = near_enough(drawn, of_state, of_class, whole[0], states, limit, flag, near)
+        if line_state.size:
+            _on_lines(
+                drawn, of_state, uses[0, here:there], line_state, line_offset, line_slope, flag
+            )
+            found = flagged(flag, of_state.size, group, near)
+        elif levels == 1:
+            found = near_enough(
+                drawn, of_state, of_class, whole[0], states, limit, flag, group, near
+            )
         else:
             # Unsigned places spare the check for negative ones.
             of_uses = uses[0, here:there]
@@ -73,7 +83,9 @@ def _sift(
                 level = min(np.uint32(of_uses[r]), most) * width
                 place = np.uint32(of_class[r]) * np.uint32(states) + np.uint32(of_state[r])
                 limit[r] = flat[np.uint32(level + place)]
-            found = few_of(drawn, limit, of_state.size, flag, near)
+            for r in range(of_state.size):
+                flag[r] = drawn[r] <= limit[r]
+            found = flagged(flag, of_state.size, group, near)
         left = 0
         for m in range(found):
             r = np.int64(near[m])
@@ -93,27 +105,53 @@ def _sift(
         own_uniforms(
             slot[k], owner[k], near, left, tick, own_purpose, low, high, refine, choice[kept:]
         )
+        stays = time[kept : kept + left]
         for m in range(left):
-            r = np.int64(near[m])
-            person[kept + m] = here + r
-            time[kept + m] = -natural_log(((256.0 - float(drawn[r])) - refine[m]) / 256.0)
+            r = np.uint64(near[m])
+            person[kept + m] = here + np.int64(r)
+            stays[m] = ((256.0 - float(drawn[r])) - refine[m]) / 256.0
+        for m in range(left):
+            stays[m] = -natural_log(stays[m])
         kept += left
     return kept
+
+
+@compile_kernel
+def _on_lines(
+    drawn: U8, of_state: U8, uses: Bytes, state: U8, offset: U16, slope: U16, flag: U8
+) -> None:
+    """Whose byte may make them leave by the limits of `Lines`, in 16 bits throughout: that is what
+    makes the loop one of vector instructions."""
+    for j in range(state.size):
+        s, b, a = state[j], offset[j], slope[j]
+        for r in range(of_state.size):
+            limit = np.uint16(np.uint16(min(uses[r], TOP)) * a + b)
+            here = np.uint8((np.uint16(drawn[r]) <= limit) & (of_state[r] == s))
+            flag[r] = here if j == 0 else flag[r] | here
 
 
 @compile_kernel
 def count_uses(state: U8, active: U8, start: I64, stop: I64, contacts: I32, n: I64) -> None:
     """See `sim.engines.agents.tied`."""
     channels = n.shape[1]
+    # One byte of a word counts one channel.
+    lanes = np.zeros(active.size, np.uint64)
+    for s in range(active.size):
+        for k in range(channels):
+            lanes[s] |= ((np.uint64(active[s]) >> np.uint64(k)) & ONE) << np.uint64(8 * k)
     for m in range(n.shape[0]):
-        _ask_ahead(start, stop, contacts, m, state)
+        _ask_ahead(start, stop, contacts, m)
         for k in range(channels):
             n[m, k] = 0
-        for i in range(start[m], stop[m]):
-            bits = active[state[contacts[i]]]
-            if bits:
-                for k in range(channels):
-                    n[m, k] += (np.int64(bits) >> k) & 1
+        here, end = np.uint64(start[m]), np.uint64(stop[m])
+        while here < end:
+            until = min(end, here + np.uint64(TOP))
+            seen = np.uint64(0)
+            for i in range(here, until):
+                seen += lanes[state[np.uint64(np.uint32(contacts[i]))]]
+            for k in range(channels):
+                n[m, k] += np.int64((seen >> np.uint64(8 * k)) & np.uint64(TOP))
+            here = until
 
 
 def add_peer(
@@ -207,47 +245,44 @@ def _one_hazard(hazard: F64, slope: F64, channel: I64, c: int, t: int, peer: F64
 
 
 @compile_kernel
-def push(
-    start: I64, stop: I64, contacts: I32, change: NDArray[np.int8], low: int, high: int,
-    uses: Bytes, far: I32, far_change: NDArray[np.int8],
-) -> int:  # fmt: skip
+def move(
+    person: I64, way: I64, target: U8, uses_of: NDArray[np.int8], state: U8, klass: Bytes,
+    flows: I64, change: NDArray[np.int8],
+) -> None:  # fmt: skip
     """See `sim.engines.agents.tied`."""
-    people = change.size
-    found = 0
+    people = person.size
     for m in range(people):
-        _ask_ahead(start, stop, contacts, m, uses)
-        delta = change[m]
-        for i in range(start[m], stop[m]):
-            to = contacts[i]
-            if low <= to < high:
-                uses[to] += delta
-            else:
-                far[found] = to
-                far_change[found] = delta
-                found += 1
-    return found
+        if m + FAR_AHEAD < people:
+            prefetch(state, person[m + FAR_AHEAD])
+            prefetch(klass, person[m + FAR_AHEAD])
+        before, after = state[person[m]], target[way[m]]
+        change[m] = uses_of[after] - uses_of[before]
+        state[person[m]] = after
+        flows[way[m], klass[person[m]]] += 1
 
 
 @compile_kernel
-def push_far(far: I32, far_change: NDArray[np.int8], low: int, high: int, uses: Bytes) -> None:
+def push(
+    start: I64, stop: I64, contacts: I32, change: NDArray[np.int8], low: int, high: int, uses: Bytes
+) -> None:
     """See `sim.engines.agents.tied`."""
-    for m in range(far.size):
-        if m + FAR_AHEAD < far.size:
-            prefetch(uses, np.int64(far[m + FAR_AHEAD]))
-        to = far[m]
-        if low <= to < high:
-            uses[to] += far_change[m]
+    # Nothing is added to the first counter of the range in place of one outside: that is faster
+    # than a branch that half of all ties take.
+    first, width = np.uint32(low), np.uint32(high - low)
+    for m in range(change.size):
+        _ask_ahead(start, stop, contacts, m)
+        delta = change[m]
+        for i in range(np.uint64(start[m]), np.uint64(stop[m])):
+            place = np.uint32(np.uint32(contacts[i]) - first)
+            inside = place < width
+            to = np.uint64(first) + (np.uint64(place) if inside else np.uint64(0))
+            uses[to] += delta if inside else np.int8(0)
 
 
 @compile_kernel
-def _ask_ahead(start: I64, stop: I64, contacts: I32, m: int, looked_at: Bytes) -> None:
-    """Ask for what the people after the m-th will need: their rows, and then where these lead."""
-    people = start.size
+def _ask_ahead(start: I64, stop: I64, contacts: I32, m: int) -> None:
+    """Ask for the row of somebody after the m-th."""
     row = m + ROW_AHEAD
-    if row < people and stop[row] > start[row]:
+    if row < start.size and stop[row] > start[row]:
         prefetch(contacts, start[row])
         prefetch(contacts, stop[row] - 1)
-    near = m + CONTACTS_AHEAD
-    if near < people:
-        for i in range(start[near], min(stop[near], start[near] + MOST_AHEAD)):
-            prefetch(looked_at, np.int64(contacts[i]))
