@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,23 +42,33 @@ _WORD, _MASK = np.uint64(32), np.uint64(0xFFFFFFFF)
 class Cascade:
     """Who was reached, when and by whom.
 
-    `generation` (people,) int32 counts from 0, the seeds; -1 is who was never reached. `parent`
-    (people,) int32 is who brought each person, -1 for seeds and who was never reached; None in
-    models where nobody in particular does.
+    Only who was reached is kept, few of a large population near the critical point: `reached`
+    (size,) int32 are their ids, generation by generation, in no order within one; `sizes`
+    (depth + 1,) counts the people of each generation; `reached_by` (size,) int32 is who brought
+    each of them, -1 for seeds; None in models where nobody in particular does.
     """
 
-    generation: I32
-    parent: I32 | None = None
+    people: int
+    reached: I32
+    sizes: I64
+    reached_by: I32 | None = None
 
     @cached_property
-    def sizes(self) -> I64:
-        """People reached in each generation: (depth + 1,)."""
-        return np.bincount(self.generation + 1)[1:].astype(np.int64)
+    def generation(self) -> I32:
+        """(people,) int32, from 0, the seeds; -1 is who was never reached."""
+        when = np.arange(self.sizes.size, dtype=np.int32)
+        return self._of_everybody(np.repeat(when, self.sizes))
+
+    @cached_property
+    def parent(self) -> I32 | None:
+        """(people,) int32, who brought each person, -1 for seeds and who was never reached; None
+        in models where nobody in particular does."""
+        return None if self.reached_by is None else self._of_everybody(self.reached_by)
 
     @property
     def size(self) -> int:
         """People reached, seeds among them."""
-        return int(self.sizes.sum())
+        return self.reached.size
 
     @property
     def depth(self) -> int:
@@ -69,9 +80,8 @@ class Cascade:
 
         Raises ValueError where parents are not known.
         """
-        parent = self._parents()
-        brought = np.bincount(parent[parent >= 0], minlength=parent.size)
-        return np.bincount(brought[self.generation >= 0]).astype(np.int64)
+        brought = np.bincount(self._brought_by()[self._seeds() :], minlength=self.people)
+        return np.bincount(brought[self.reached]).astype(np.int64)
 
     @cached_property
     def depths(self) -> I64:
@@ -79,20 +89,54 @@ class Cascade:
 
         Raises ValueError where parents are not known.
         """
-        parent = self._parents()
-        root = np.where(self.generation == 0, np.arange(parent.size), -1)
-        order = np.argsort(self.generation, kind="stable")[parent.size - self.size :]
-        for a, b in pairwise(np.cumsum(self.sizes)):
-            root[order[a:b]] = root[parent[order[a:b]]]
-        deepest = np.zeros(parent.size, np.int64)
-        np.maximum.at(deepest, root[order], self.generation[order].astype(np.int64))
-        found: I64 = deepest[self.generation == 0]
-        return found
+        parent, seeds = self._brought_by(), self._seeds()
+        root = np.empty(self.people, np.int64)
+        root[self.reached[:seeds]] = np.argsort(np.argsort(self.reached[:seeds]))
+        deepest = np.zeros(seeds, np.int64)
+        for now, (a, b) in enumerate(pairwise(np.cumsum(self.sizes)), 1):
+            root[self.reached[a:b]] = root[parent[a:b]]
+            deepest[root[self.reached[a:b]]] = now
+        return deepest
 
-    def _parents(self) -> I32:
-        if self.parent is None:
+    def _of_everybody(self, value: I32) -> I32:
+        whole = np.full(self.people, -1, np.int32)
+        whole[self.reached] = value
+        return whole
+
+    def _seeds(self) -> int:
+        return int(self.sizes[:1].sum())
+
+    def _brought_by(self) -> I32:
+        if self.reached_by is None:
             raise ValueError("this cascade does not say who brought whom")
-        return self.parent
+        return self.reached_by
+
+
+class Progress(NamedTuple):
+    """Where a cascade stands, for kernels.
+
+    `seen` and `before` have a bit a person, in words of 64: reached at all, and reached before
+    this generation; they are small enough to stay in the caches. `queue` (people + 1,) is who was
+    reached, with a spare place that compiled kernels write to. `best` (people,), if it is not
+    empty, keeps draw and id of the best parent yet of who was reached. Neither is filled
+    beforehand, so that the memory of who is never reached is not touched.
+    """
+
+    seen: U64
+    before: U64
+    queue: I32
+    best: U64
+
+
+def nobody_yet(layer: Layer, parents: bool = False) -> Progress:
+    people = layer.people
+    words = (people + 63) // 64
+    return Progress(
+        np.zeros(words, np.uint64),
+        np.zeros(words, np.uint64),
+        np.empty(people + 1, np.int32),
+        np.empty(people if parents else 0, np.uint64),
+    )
 
 
 def independent_cascade(
@@ -118,18 +162,17 @@ def independent_cascade(
     """
     chance, each = _transmission(layer, transmission)
     start, keys = person_ids(layer, seeds), _keys(seed)
-    generation, queue = nobody_yet(layer)
-    best = np.full(layer.people if parents else 0, NOBODY, np.uint64)
+    state = nobody_yet(layer, parents)
     fast = compiled_kernels()
     if fast and isinstance(layer, StoredLayer):
         first, contact = audience_arrays(layer)
-        fast.cascade(
-            start, first, contact, chance, each, keys, np.uint64(0), generation, best, queue
-        )
+        ends = fast.cascade(start, first, contact, chance, each, keys, np.uint64(0), state)
     else:
-        _spread(layer, start, chance, each, keys, 0, generation, best, queue)
+        ends = _spread(layer, start, chance, each, keys, 0, state)
+    reached = state.queue[: ends[-1]]
     # Nobody's low word is -1 as a signed number.
-    return Cascade(generation, best.astype(np.uint32).view(np.int32) if parents else None)
+    by = state.best[reached].astype(np.uint32).view(np.int32) if parents else None
+    return Cascade(layer.people, reached, sizes_of(ends), by)
 
 
 def cascade_sizes(
@@ -155,22 +198,25 @@ def cascade_sizes(
     fast = compiled_kernels()
 
     def work(part: tuple[int, int]) -> None:
-        generation, queue = nobody_yet(layer)
-        best = np.empty(0, np.uint64)
+        state = nobody_yet(layer)
         if fast and isinstance(layer, StoredLayer):
             first, contact = audience_arrays(layer)
-            data = (first, contact, chance, each, keys)
-            fast.cascades(start, *part, *data, generation, best, queue, found)
+            fast.cascades(start, *part, first, contact, chance, each, keys, state, found)
             return
         for r in range(*part):
-            size = _spread(
-                layer, start[r % len(start)], chance, each, keys, r, generation, best, queue
-            )
-            found[r] = size
-            generation[queue[:size]] = -1
+            ends = _spread(layer, start[r % len(start)], chance, each, keys, r, state)
+            found[r] = ends[-1]
+            used = state.queue[: ends[-1]] >> 6
+            state.seen[used] = state.before[used] = 0
 
     parallel(work, slabs(runs, grain=1))
     return found
+
+
+def sizes_of(ends: ArrayLike) -> I64:
+    """People in each generation, from where generations end, to the last that reached anybody."""
+    sizes: I64 = np.diff(np.asarray(ends, np.int64), prepend=np.int64(0)).astype(np.int64)
+    return sizes[: np.flatnonzero(sizes).max(initial=-1) + 1]
 
 
 def spread(
@@ -182,17 +228,13 @@ def spread(
     each: bool,
     keys: Keys,
     run: np.uint64,
-    now: np.int32,
-    generation: I32,
-    best: U64,
-    queue: I32,
+    state: Progress,
     reached: int,
 ) -> int:
     """The clear version of one generation of an independent cascade: `people`, whose audiences are
     `row` of the rows, each try theirs.
 
-    Who is new gets generation `now` and is put into `queue` from `reached` on; the end of the queue
-    is returned. `best` (people,), if it is not empty, keeps draw and id of the best parent yet.
+    Who is new is put into the queue from `reached` on; the end of the queue is returned.
     """
     length = first[row + 1] - first[row]
     blocks = (length + 3) // 4
@@ -219,51 +261,57 @@ def spread(
 
     # Who was reached before in this same generation can still get another parent.
     hit = np.flatnonzero(success)
-    before = generation[contact[tie[hit]]]
-    hit = hit[(before < 0) | (before == now)]
+    hit = hit[~_holds(state.before, contact[tie[hit]])]
     target = contact[tie[hit]]
-    if best.size:
+    new = np.unique(target[~_holds(state.seen, target)])
+    end = reached + int(new.size)
+    _add(state.seen, new)
+    state.queue[reached:end] = new
+    if state.best.size:
+        state.best[new] = NOBODY
         draw = word[hit]
         if each:
             draw = (draw << _WORD) // (bound[hit] + np.uint64(1))
-        np.minimum.at(best, target, draw << _WORD | source[hit])
-    new = np.unique(target[generation[target] < 0])
-    generation[new] = now
-    queue[reached : reached + new.size] = new
-    return reached + int(new.size)
+        np.minimum.at(state.best, target, draw << _WORD | source[hit])
+    return end
 
 
 def _spread(
-    layer: Layer,
-    start: I32,
-    chance: Floats,
-    each: bool,
-    keys: Keys,
-    run: int,
-    generation: I32,
-    best: U64,
-    queue: I32,
-) -> int:
-    """A whole cascade on any layer; returns its size. The first places of `queue` hold who it
-    reached."""
+    layer: Layer, start: I32, chance: Floats, each: bool, keys: Keys, run: int, state: Progress
+) -> list[int]:
+    """A whole cascade on any layer; returns where the generations end in the queue."""
     module = compiled_kernels()
     kernel = module.spread if module else spread
     start = np.unique(start)
-    generation[start] = 0
+    queue = state.queue
     queue[: start.size] = start
-    begin, reached, now = 0, start.size, np.int32(0)
-    state = chance, each, keys, np.uint64(run)
+    if state.best.size:
+        state.best[start] = NOBODY
+    _add(state.seen, start)
+    begin, reached = 0, start.size
+    ends = [reached]
 
     def trying(people: I32, row: I32, first: I64, contact: I32, queue: I32, at: int) -> int:
         rows = people, row, first, contact
-        return int(kernel(*rows, *state, now, generation, best, queue, at))
+        return int(kernel(*rows, chance, each, keys, np.uint64(run), state, at))
 
     while begin < reached:
-        now = np.int32(now + 1)
+        _add(state.before, queue[begin:reached])
         end = by_rows(layer, queue[begin:reached], trying, queue, reached)
         queue[reached:end].sort()
         begin, reached = reached, end
-    return reached
+        ends.append(end)
+    return ends
+
+
+def _holds(bits: U64, ids: I32) -> NDArray[np.bool_]:
+    """Whose bits are set, of `ids`."""
+    held: NDArray[np.bool_] = (bits[ids >> 6] >> (ids & 63).astype(np.uint64)) & np.uint64(1) > 0
+    return held
+
+
+def _add(bits: U64, ids: I32) -> None:
+    np.bitwise_or.at(bits, ids >> 6, np.uint64(1) << (ids & 63).astype(np.uint64))
 
 
 def by_rows(layer: Layer, people: I32, work: Push, queue: I32, reached: int) -> int:
@@ -317,11 +365,6 @@ def _keys(seed: int) -> Keys:
         for purpose in ("cascade", "cascade, lower half")
     )
     return whole, lower, np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
-
-
-def nobody_yet(layer: Layer) -> tuple[I32, I32]:
-    """Generations, and a queue for everybody with a spare place that compiled kernels write to."""
-    return np.full(layer.people, -1, np.int32), np.empty(layer.people + 1, np.int32)
 
 
 def audience_arrays(layer: StoredLayer) -> Rows:

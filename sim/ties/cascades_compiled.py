@@ -2,29 +2,49 @@
 
 An independent cascade goes through the ties of a generation in pieces of some hundred blocks of
 four ties, which fit the fastest cache: list the blocks, draw them all (the only loop that is worth
-vector instructions), keep the ties that succeed without a branch, and only then look at the people
-behind them, so that the reads from memory are few and do not wait for each other.
+vector instructions), keep the ties that succeed without a branch, then read who is behind them, so
+that the reads from memory are few and do not wait for each other, and at last look whether these
+were reached before: a bit each, since bits fit a cache where a number each would not.
 """
 
 import math
+from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from sim.draws.compiled import M0, M1, MASK, W0, W1, WORD, compile_kernel, philox_block
-from sim.draws.philox import ROUNDS, U64
-from sim.ties.cascades import WORDS, Floats, Keys
+from sim.draws.philox import ROUNDS
+from sim.ties.cascades import NOBODY, WORDS, Floats, Keys, Progress
 from sim.ties.layer import I32, I64
 from sim.ties.thresholds import UNIT_WEIGHT
 
-#: Blocks in a piece, and the bits that count them.
+#: Blocks in a piece, the bits that count them, and those bits set.
 PIECE, BITS = 512, 9
-#: A generation of more than this share of all people is put in order of id by going through all:
-#: people side by side have their rows side by side.
+LAST = np.uint64(PIECE - 1)
+#: Bits that count those of a word, and those bits set.
+WORD_BITS, LAST_BIT = np.uint64(6), np.uint64(63)
+#: A generation of more than one in this many of all people is put in order of id, by going through
+#: the bits of all: people side by side have their rows side by side.
 DENSE = 32
+#: Generations that are expected; there is made room for more.
+FEW = 64
 U32 = NDArray[np.uint32]
 #: person, block and first tie of each block; ties left in its row; words; what succeeded; who.
 Piece = tuple[U32, U32, I64, I64, U32, I32, I32, I64, I64]
+
+
+@intrinsic
+def trailing_zeros(typing_context: Any, word: Any) -> Any:
+    """The lowest bit that is set, of a word in which some is."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
 
 
 @compile_kernel
@@ -95,14 +115,12 @@ def _spread(
     each: bool,
     keys: Keys,
     run: np.uint64,
-    now: np.int32,
-    generation: I32,
-    best: U64,
-    queue: I32,
+    state: Progress,
     reached: int,
     piece: Piece,
 ) -> int:
     person, block, start, left, words, hit, target, tie_of, end_of = piece
+    seen, before, queue, best = state.seen, state.before, state.queue, state.best
     base = 0
     common = _bound(np.float64(transmission[0])) if not each else np.uint64(0)
     k, b, known = 0, 0, 0
@@ -142,42 +160,32 @@ def _spread(
                     success = float(words[at + i]) <= chance * WORDS
                 found += np.uint64(success & (np.int64(lane) < left[i]))
 
-        kept = 0
-        for h in range(np.int64(found)):
-            i, lane = hit[h] & (PIECE - 1), hit[h] >> BITS
-            tie = start[i] + lane
-            chance = np.float64(transmission[tie if each else 0])
-            bound = _bound(chance) if each else common
-            if np.uint64(words[hit[h]]) == bound:
-                rank = 4 * np.int64(block[i]) + lane
-                if not _lower_half_succeeds(chance, person[i], rank, run, keys):
-                    continue
-            hit[kept] = hit[h]
-            target[kept] = contact[tie]
-            kept += 1
+        for h in range(found):
+            spot = start[np.uint64(hit[h]) & LAST] + (np.int64(hit[h]) >> BITS)
+            target[h] = contact[np.uint64(spot)]
 
-        if best.size == 0:
-            for h in range(kept):
-                reader = target[h]
-                fresh = generation[reader] < 0
-                queue[reached] = reader
-                reached += fresh
-                generation[reader] = now if fresh else generation[reader]
-            continue
-        for h in range(kept):
-            reader = target[h]
-            fresh = generation[reader] < 0
-            if fresh:
-                generation[reader] = now
-                queue[reached] = reader
-                reached += 1
-            if fresh or generation[reader] == now:
-                i = hit[h] & (PIECE - 1)
-                draw = np.uint64(words[hit[h]])
+        for h in range(found):
+            own, nth = np.uint64(hit[h]) & LAST, np.int64(hit[h]) >> BITS
+            word = np.uint64(words[np.uint64(hit[h])])
+            chance = np.float64(transmission[np.uint64(start[own] + nth if each else 0)])
+            bound = _bound(chance) if each else common
+            if word == bound:
+                rank = int(4 * np.int64(block[own]) + nth)
+                if not _lower_half_succeeds(chance, person[own], rank, run, keys):
+                    continue
+            reader = np.uint64(target[h])
+            slot, bit = reader >> WORD_BITS, np.uint64(1) << (reader & LAST_BIT)
+            held = seen[slot]
+            fresh = (held & bit) == 0
+            seen[slot] = held | bit
+            queue[np.uint64(reached)] = target[h]
+            reached += fresh
+            if best.size > 0 and (fresh or (before[slot] & bit) == 0):
+                draw = word
                 if each:
-                    tie = start[i] + (hit[h] >> BITS)
-                    draw = (draw << WORD) // (_bound(np.float64(transmission[tie])) + np.uint64(1))
-                best[reader] = min(best[reader], (draw << WORD) | np.uint64(person[i]))
+                    draw = (draw << WORD) // (bound + np.uint64(1))
+                draw = (draw << WORD) | np.uint64(person[own])
+                best[reader] = draw if fresh else min(best[reader], draw)
     return reached
 
 
@@ -191,17 +199,47 @@ def spread(
     each: bool,
     keys: Keys,
     run: np.uint64,
-    now: np.int32,
-    generation: I32,
-    best: U64,
-    queue: I32,
+    state: Progress,
     reached: int,
 ) -> int:
     """See `sim.ties.cascades`."""
     return _spread(
-        people, row, first, contact, transmission, each, keys, run, now, generation, best, queue,
-        reached, new_piece(),
-    )  # fmt: skip
+        people, row, first, contact, transmission, each, keys, run, state, reached, new_piece()
+    )
+
+
+@compile_kernel
+def _start(seeds: I32, state: Progress) -> int:
+    reached = 0
+    for k in range(seeds.size):
+        slot, bit = seeds[k] >> 6, np.uint64(1) << np.uint64(seeds[k] & 63)
+        if state.seen[slot] & bit == 0:
+            state.seen[slot] |= bit
+            state.queue[reached] = seeds[k]
+            if state.best.size > 0:
+                state.best[seeds[k]] = NOBODY
+            reached += 1
+    return reached
+
+
+@compile_kernel
+def _close(state: Progress, reached: int, end: int) -> None:
+    """A generation, `reached` to `end` of the queue, is complete."""
+    seen, before, queue = state.seen, state.before, state.queue
+    if (end - reached) * DENSE > seen.size * 64:
+        at = np.uint64(reached)
+        for slot in range(np.uint64(seen.size)):
+            bits = seen[slot] & ~before[slot]
+            before[slot] = seen[slot]
+            while bits != 0:
+                lowest: np.uint64 = trailing_zeros(bits)  # type: ignore[call-arg]
+                queue[at] = np.int32((slot << WORD_BITS) | lowest)
+                at += np.uint64(1)
+                bits &= bits - np.uint64(1)
+    else:
+        for k in range(reached, end):
+            reader = np.uint64(queue[k])
+            before[reader >> WORD_BITS] |= np.uint64(1) << (reader & LAST_BIT)
 
 
 @compile_kernel
@@ -213,32 +251,25 @@ def _cascade(
     each: bool,
     keys: Keys,
     run: np.uint64,
-    generation: I32,
-    best: U64,
-    queue: I32,
+    state: Progress,
     piece: Piece,
-) -> int:
-    reached = 0
-    for k in range(seeds.size):
-        if generation[seeds[k]] < 0:
-            generation[seeds[k]] = 0
-            queue[reached] = seeds[k]
-            reached += 1
-    begin, now = 0, np.int32(0)
+    ends: I64,
+) -> tuple[int, I64]:
+    """The last generation, and where generations end: `ends`, or a longer array."""
+    begin, reached, depth = 0, _start(seeds, state), 0
+    ends[0] = reached
     while begin < reached:
-        now = np.int32(now + 1)
-        people = queue[begin:reached]
+        _close(state, begin, reached)
+        people = state.queue[begin:reached]
         end = _spread(
-            people, people, first, contact, transmission, each, keys, run, now, generation, best,
-            queue, reached, piece,
-        )  # fmt: skip
-        if (end - reached) * DENSE > generation.size:
-            at = np.uint64(reached)
-            for k in range(np.uint64(generation.size)):
-                queue[at] = np.int32(k)
-                at += np.uint64(generation[k] == now)
+            people, people, first, contact, transmission, each, keys, run, state, reached, piece
+        )
         begin, reached = reached, end
-    return reached
+        depth += 1
+        if depth == ends.size:
+            ends = np.append(ends, ends)
+        ends[depth] = end
+    return depth, ends
 
 
 @compile_kernel
@@ -250,14 +281,14 @@ def cascade(
     each: bool,
     keys: Keys,
     run: np.uint64,
-    generation: I32,
-    best: U64,
-    queue: I32,
-) -> int:
-    """A whole independent cascade on stored rows; returns its size."""
-    return _cascade(
-        seeds, first, contact, transmission, each, keys, run, generation, best, queue, new_piece()
+    state: Progress,
+) -> I64:
+    """A whole independent cascade on stored rows; returns where its generations end."""
+    ends = np.empty(FEW, np.int64)
+    depth, ends = _cascade(
+        seeds, first, contact, transmission, each, keys, run, state, new_piece(), ends
     )
+    return ends[: depth + 1]
 
 
 @compile_kernel
@@ -270,25 +301,27 @@ def cascades(
     transmission: Floats,
     each: bool,
     keys: Keys,
-    generation: I32,
-    best: U64,
-    queue: I32,
+    state: Progress,
     found: I64,
 ) -> None:
     """Sizes of runs `begin` to `end`, with a row of seeds each or one for all; who was reached is
     cleared after each run."""
-    piece = new_piece()
+    piece, ends = new_piece(), np.empty(FEW, np.int64)
+    seen, before, queue = state.seen, state.before, state.queue
     for r in range(begin, end):
-        size = _cascade(
+        depth, ends = _cascade(
             seeds[min(r, seeds.shape[0] - 1)], first, contact, transmission, each, keys,
-            np.uint64(r), generation, best, queue, piece,
+            np.uint64(r), state, piece, ends,
         )  # fmt: skip
+        size = ends[depth]
         found[r] = size
-        if size * DENSE > generation.size:
-            generation[:] = -1
+        if size > seen.size:
+            seen[:] = 0
+            before[:] = 0
         else:
             for k in range(size):
-                generation[queue[k]] = -1
+                seen[queue[k] >> 6] = 0
+                before[queue[k] >> 6] = 0
 
 
 @compile_kernel

@@ -15,9 +15,9 @@ from sim.ties.cascades import (
     by_rows,
     compiled_kernels,
     count_up,
-    nobody_yet,
     one_a_tie,
     person_ids,
+    sizes_of,
 )
 from sim.ties.layer import I32, I64, Layer
 
@@ -62,12 +62,12 @@ def linear_threshold(
     else:
         left = _contacts_needed(level, layer.degrees())
 
-    generation, queue = nobody_yet(layer)
+    queue = np.empty(layer.people + 1, np.int32)
     alone = np.setdiff1d(np.flatnonzero(left <= 0), start)
     start = np.unique(start)
     left[start] = 0
     reached = start.size
-    queue[:reached], generation[start] = start, 0
+    queue[:reached] = start
     module = compiled_kernels()
     kernel = module.push if module else push
 
@@ -76,17 +76,16 @@ def linear_threshold(
             kernel(people, row, first, contact, weight, weights is not None, left, queue, reached)
         )
 
-    begin, now = 0, 0
-    while begin < reached or (now == 0 and alone.size):
-        now += 1
+    begin, ends = 0, [reached]
+    while begin < reached or (len(ends) == 1 and alone.size):
         end = by_rows(layer, queue[begin:reached], pushing, queue, reached)
-        if now == 1:
+        if len(ends) == 1:
             queue[end : end + alone.size] = alone
             end += alone.size
         queue[reached:end].sort()
-        generation[queue[reached:end]] = now
         begin, reached = reached, end
-    return Cascade(generation)
+        ends.append(end)
+    return Cascade(layer.people, queue[:reached], sizes_of(ends))
 
 
 def push(

@@ -145,7 +145,8 @@ def test_compiled_clear_stored_and_asked_agree(
         same(found, independent_cascade(Asked(layer), [3, 7, 2999], chance, seed=5))
         same(found, in_numpy(independent_cascade, Asked(layer), [3, 7, 2999], chance, seed=5))
     without = independent_cascade(layer, [3, 7, 2999], transmission, seed=5, parents=False)
-    same(without, Cascade(found.generation))
+    np.testing.assert_array_equal(without.generation, found.generation)
+    assert without.parent is None
     sizes = cascade_sizes(layer, [3, 7, 2999], transmission, seed=5, runs=3)
     assert sizes[0] == found.size
     np.testing.assert_array_equal(
@@ -169,6 +170,17 @@ def test_one_probability_for_all_ties_is_as_each_tie_having_it() -> None:
     for chance in (0.3, 1.0):
         each = np.full(layer.contact.size, chance)
         same(independent_cascade(layer, [1], chance), independent_cascade(layer, [1], each))
+
+
+@pytest.mark.parametrize("people", [2, 63, 64, 65, 129, 1000])
+def test_a_line_has_a_generation_for_each(in_numpy: Call, people: int) -> None:
+    layer = one_way([(i, i + 1) for i in range(people - 1)], people)
+    for call in (directly, in_numpy):
+        found = call(independent_cascade, layer, [0], 1.0)
+        assert found.sizes.tolist() == [1] * people
+        assert found.generation.tolist() == found.reached.tolist() == list(range(people))
+        assert brought_by(found).tolist() == list(range(-1, people - 1))
+        assert call(cascade_sizes, layer, [[0], [1]], 1.0, runs=2).tolist() == [people, people - 1]
 
 
 @pytest.mark.parametrize("directed", [False, True])
@@ -278,8 +290,13 @@ def test_sizes_do_not_depend_on_threads_or_on_other_runs(monkeypatch: pytest.Mon
 def test_summaries_of_a_known_tree() -> None:
     """0 brings 2 and 3, 3 brings 4; 1 brings nobody; 5 is never reached."""
     found = Cascade(
-        np.array([0, 0, 1, 1, 2, -1], np.int32), np.array([-1, -1, 0, 0, 3, -1], np.int32)
+        6,
+        np.array([1, 0, 3, 2, 4], np.int32),
+        np.array([2, 2, 1]),
+        np.array([-1, -1, 0, 0, 3], np.int32),
     )
+    assert found.generation.tolist() == [0, 0, 1, 1, 2, -1]
+    assert brought_by(found).tolist() == [-1, -1, 0, 0, 3, -1]
     assert (found.size, found.depth) == (5, 2)
     assert found.sizes.tolist() == [2, 2, 1]
     assert found.transmissions().tolist() == [3, 1, 1]
@@ -295,6 +312,8 @@ def test_nobody_starts_nothing() -> None:
     assert independent_cascade(empty, [1], 1.0).generation.tolist() == [-1, 0, -1]
     assert independent_cascade(empty, [1], np.empty(0)).size == 1
     assert linear_threshold(empty, [1]).generation.tolist() == [-1, 0, -1]
+    alone = linear_threshold(empty, [], thresholds=np.array([0.0, 0.1, -1.0]))
+    assert (alone.sizes.tolist(), alone.generation.tolist()) == ([0, 2], [1, -1, 1])
 
 
 @pytest.mark.parametrize("chance", [-0.1, 1.1, np.nan, np.full(4, 0.5), np.full(600, 1.5)])
