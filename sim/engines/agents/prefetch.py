@@ -1,8 +1,9 @@
 """Asking for memory ahead of its use, from compiled code.
 
-Ties lead to places all over memory, and waiting for each costs a hundred times what adding one to a
+Rows of ties lie all over memory, and waiting for one costs a hundred times what adding one to a
 counter does. A kernel that knows where it will look a few people later asks for that now; the
-processor fetches it meanwhile. It changes no number.
+processor fetches it meanwhile. It changes no number. Where a row's ties lead need not be asked for:
+loops without hard branches run so far ahead that the processor does it by itself.
 """
 
 from typing import Any
@@ -12,9 +13,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-#: People ahead whose row is asked for, and whose contacts' places are: far enough to cover a wait,
-#: near enough not to be pushed out again.
-ROW_AHEAD, CONTACTS_AHEAD = 24, 8
+#: People ahead whose row is asked for: far enough to cover a wait, near enough not to be pushed out
+#: again.
+ROW_AHEAD = 24
 
 
 @intrinsic
