@@ -54,8 +54,10 @@ class Run:
         scenario_yaml: str | None,
         tables: Mapping[str, Any] | None,
         folder: RunFolder | None = None,
+        scenario: ScenarioLike | None = None,
     ) -> None:
         self._folder = folder
+        self._scenario = scenario
         self._manifest = manifest
         self._scenario_yaml = scenario_yaml
         self._tables = tables
@@ -83,7 +85,7 @@ class Run:
         for name in OPTIONAL:
             found = outcome.tables.get(name)
             tables[name] = empty(name) if found is None else conform(name, found)
-        return cls(manifest, outcome.scenario.to_yaml(), tables)
+        return cls(manifest, outcome.scenario.to_yaml(), tables, scenario=outcome.scenario)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> "Run":
@@ -240,22 +242,38 @@ class Run:
     def save(self, folder: str | os.PathLike[str] | None = None, *, figures: bool = True) -> Path:
         """Write the run as a folder and return its path.
 
-        Without `folder` it is the next free `runs/<scenario>-<n>`. Nothing is ever overwritten.
+        Without `folder` it is the next free `runs/<scenario>-<n>`. Nothing is ever overwritten. The
+        scenario in it names network files as seen from the folder, so that it runs again there.
         Raises RunFolderError, and leaves nothing behind, when it cannot be written.
         """
         tables = {name: self.record.table(name) for name in NAMES + OPTIONAL}
+        text = self._scenario_for(folders.RUNS / "run" if folder is None else Path(folder))
         whole = folders.write(
             self._manifest,
             tables,
-            self.scenario_yaml,
+            text,
             folder,
             figures=self._draw_all if figures else None,
         )
         if self._folder is None:
-            self._folder = whole
+            self._folder, self._scenario_yaml = whole, text
             self._manifest = whole.manifest
             self.record.manifest = whole.manifest
         return whole.path
+
+    def _scenario_for(self, folder: Path) -> str:
+        """The resolved scenario as it can be run from `folder`: the files that it names, named as
+        seen from there."""
+        from sim.scenario import ScenarioError, load
+
+        if self._scenario is not None:
+            return self._scenario.to_yaml(folder)
+        assert self._folder is not None
+        try:
+            read = load(self._folder.path / folders.SCENARIO)
+        except ScenarioError:  # of another version: a copy is the best there is
+            return self.scenario_yaml
+        return read.to_yaml(folder) if read.files else self.scenario_yaml
 
     def figures(self, folder: str | os.PathLike[str] | None = None) -> list[Path]:
         """Save the figures that the run has data for as PNG and SVG, and list the files.

@@ -37,6 +37,7 @@ from sim.rates.contagion import Response
 from sim.record.recorder import Recorder
 from sim.record.tables import conform
 from sim.scenario import Scenario
+from sim.units import human
 from sim.usage.groups import Groups
 from sim.usage.holdout import Holdouts
 from sim.usage.meter import MEASURES, Reading, UsageMeter
@@ -47,6 +48,9 @@ from sim.usage.surplus import SurplusMeter
 from sim.usage.warm_start import warm_start
 
 Progress = Callable[[float, float], None]
+#: People simulated one by one who are told apart by their place among those of the same segment,
+#: platforms and type: a word of 32 bits in the counter of their draws.
+MOST_ALIKE = 2**32
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ class Simulation:
             engine_s,
             self.ticks,
             people=self.sample.people,
-            bytes_per_person=_bytes_per_person(self.consumers),
+            bytes_per_person=_bytes_per_person(self.consumers, self.network),
         )
 
     @property
@@ -282,11 +286,25 @@ def _sample(scenario: Scenario, world: World) -> Sample:
     return draw_sample(world.people, scenario.people.size(float(world.people.sum())))
 
 
-def _bytes_per_person(population: Population) -> float | None:
+def _bytes_per_person(population: Population, network: NetworkMeter | None) -> float | None:
+    """What is held for each person simulated one by one: states, ties, and who brought whom."""
     inner = population.inner if isinstance(population, ScaledPopulation) else population
     if not isinstance(inner, AgentPopulation):
         return None
-    return inner.bytes / max(inner.state.size, 1)
+    held = inner.bytes + (0 if network is None else network.bytes)
+    return held / max(inner.state.size, 1)
+
+
+def _require_words(scenario: Scenario, world: World, sample: Sample) -> None:
+    """Refuse more people of one kind than their draws can tell apart."""
+    kind = np.unique(np.array(world.owners), return_inverse=True)[1]
+    most = int(np.bincount(kind, sample.size).max(initial=0))
+    if most > MOST_ALIKE:
+        raise scenario.refusal(
+            ("people",),
+            f"{human(most, 'people')} people one by one of the same segment, platforms and type",
+            expected=f"at most {MOST_ALIKE:,} of a kind: a sample, or more segments",
+        )
 
 
 def _by_groups(scenario: Scenario, sample: Sample) -> bool:
@@ -316,6 +334,7 @@ def consumers(
     keys = {"seed": scenario.seed, "purpose": "consumers", "class_names": world.class_names}
     population: Population
     if scenario.engine == "agents":
+        _require_words(scenario, world, sample)
         layers = make_layers(scenario, world, sample)
         by_number = scenario.influence.of == "number"
         population = AgentPopulation(

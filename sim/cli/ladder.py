@@ -103,8 +103,8 @@ def _sizes(least: str, most: str) -> list[float]:
             value = units.parse(text, "people")
         except units.UnitError as error:
             raise Refused(f"{name}: {error.message}; expected people, e.g. `1e6`") from None
-        if not 1.0 <= value <= 2e9:
-            raise Refused(f"{name}: `{text}` people cannot be simulated; expected 1 to 2 B")
+        if not value >= 1.0:
+            raise Refused(f"{name}: `{text}` people cannot be simulated; expected at least 1")
         found.append(float(round(value)))
     low, high = found
     if low > high:

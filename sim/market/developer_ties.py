@@ -12,13 +12,13 @@ from sim.engines.agents.population import AgentPopulation
 from sim.engines.making import make_population
 from sim.engines.population import Population
 from sim.engines.scaled import ScaledPopulation
+from sim.people.network_files import read_network
 from sim.people.sample import draw_sample
 from sim.rates.developers import DeveloperStates
 from sim.scenario import Scenario
 from sim.scenario.labs import DeveloperTies
 from sim.ties.followers import follower_ties
 from sim.ties.layer import StoredLayer
-from sim.ties.reading import read_ties
 
 _PURPOSE = "developers"
 _AT = ("developers", "ties")
@@ -83,11 +83,9 @@ def _ties(scenario: Scenario) -> DeveloperTies | None:
 
 
 def _from_file(scenario: Scenario, ties: DeveloperTies, developers: int) -> StoredLayer:
-    assert ties.file is not None
-    path = scenario.beside((*_AT, "file")) / ties.file
     # A list without names would not say who follows whom, and half of them are the wrong way round.
     columns = None if ties.mutual else ("followed", "follower")
-    layer = read_ties(path, directed=not ties.mutual, columns=columns).layer
+    layer = read_network(scenario, _AT, ties, directed=not ties.mutual, columns=columns)
     if layer.people > developers:
         raise ValueError(
             f"{ties.file} has {layer.people:,} people, but there are {developers:,} developers"

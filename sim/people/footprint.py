@@ -1,14 +1,18 @@
 """How much memory a run needs, before it starts, and whether the machine has it.
 
 Counts and rates of classes fit everywhere; what grows is people one by one and their ties. The
-figures are those of the arrays (`sim.engines.agents`, `sim.ties`): a state byte and a class byte a
-person; for each layer a counter of uses, a degree, 8 bytes for where a person's ties begin and 4 a
-stored tie at each of its ends, and while a layer is laid out what its generator holds besides.
+figures are those of the arrays (`sim.engines.agents`, `sim.ties`, `sim.usage.transmissions`): a
+state byte and a class byte a person, or two of the latter; for each layer a counter of uses, a
+degree, 8 bytes for where a person's ties begin and 4 a stored tie at each of its ends, and while a
+layer is laid out what its generator holds besides; with ties, who brought whom.
 """
 
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
+from sim.people.layers import group_size
+from sim.people.ranks import rank_cells
 from sim.people.world import platform_users
 from sim.scenario import Scenario
 from sim.units import human
@@ -17,8 +21,11 @@ from sim.units import human
 PROGRAM = 450e6
 #: Bytes a person that a tick holds for a moment: those sifted, with their uniforms (about 1 in 50).
 MOMENT = 0.6
-#: Bytes a person, generations and transmissions of uptake, where there are ties.
-TRACE = 5.0
+#: Bytes a person where there are ties: the generation of the latest uptake, and how many uptakes a
+#: person brought about, in 4 bytes once somebody has brought about 65,536.
+TRACE = 6.0
+#: Bytes a person for each round in which groups of people with ties are formed: who is in which.
+GROUP = 4.0
 #: Bytes a member that shuffles and lists of members take while a layer is made.
 MEMBER = 12.0
 #: Bytes that a generator holds for each end of a tie besides the layer itself.
@@ -62,7 +69,7 @@ def footprint(scenario: Scenario) -> Footprint:
         return Footprint(0, PROGRAM, 0.0)
     everybody = sum(float(segment.people) for segment in scenario.segments.values())
     people = round(scenario.people.size(everybody))
-    each = 2.0 + MOMENT
+    each = (2.0 if _most_classes(scenario) <= 256 else 3.0) + MOMENT
     building, tied = 0.0, False
     for platform in scenario.platforms.values():
         ties = platform.ties
@@ -76,12 +83,28 @@ def footprint(scenario: Scenario) -> Footprint:
         ends = share * mean
         if ties.network != "computed":
             each += 8.0 + 4.0 * ends
+        if ties.network == "groups":
+            others = group_size(mean, float(ties.clustering)) - 1
+            each += GROUP * ceil(mean / others)
         tied = True
         if ties.network != "computed":
             building = max(building, BUILDING[ties.network] * ends + MEMBER * share)
     if tied:
         each += TRACE + building
     return Footprint(people, PROGRAM + people * each, people * each)
+
+
+def _most_classes(scenario: Scenario) -> int:
+    """Classes of people, those included that turn out to be empty."""
+    names = list(scenario.platforms)
+    held = [
+        [name for k, name in enumerate(names) if subset >> k & 1]
+        for subset in range(1 << len(names))
+    ]
+    cells = sum(
+        len(rank_cells(scenario, segment, some)) for segment in scenario.segments for some in held
+    )
+    return cells * len(scenario.types)
 
 
 def require_memory(scenario: Scenario) -> None:

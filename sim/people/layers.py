@@ -5,12 +5,11 @@ depends on who stands beside whom (a ring, the nodes of a file) is dealt out to 
 permutation: a platform's network knows nothing of segments and types but what `homophily` says.
 """
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.permutation import KeyedPermutation
+from sim.people.network_files import read_network
 from sim.people.sample import Sample
 from sim.people.world import World
 from sim.scenario import Scenario
@@ -23,7 +22,6 @@ from sim.ties.groups import group_ties
 from sim.ties.layer import Layer, StoredLayer
 from sim.ties.problems import TiesError
 from sim.ties.random import random_ties
-from sim.ties.reading import read_ties
 from sim.ties.relabelling import relabelled
 from sim.ties.small_world import small_world_ties
 
@@ -127,19 +125,13 @@ def _layer(scenario: Scenario, world: World, sample: Sample, p: int) -> Layer:
 def _from_file(
     scenario: Scenario, ties: Ties, members: NDArray[np.int32], people: int, name: str
 ) -> StoredLayer:
-    assert ties.file is not None
-    read = read_ties(network_file(scenario, name, ties.file)).layer
+    read = read_network(scenario, ("platforms", name, "ties"), ties)
     if read.people > members.size:
         raise ValueError(
             f"{ties.file} has {read.people:,} people, but only {members.size:,} people on {name} "
             "are simulated"
         )
     return relabelled(read, _dealt(members, read.people, scenario.seed, name), people)
-
-
-def network_file(scenario: Scenario, platform: str, file: str) -> Path:
-    """Where a platform's network file is: beside the scenario file that names it."""
-    return scenario.beside(("platforms", platform, "ties", "file")) / file
 
 
 def _dealt(members: NDArray[np.int32], count: int, seed: int, name: str) -> NDArray[np.int32]:

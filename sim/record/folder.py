@@ -6,7 +6,6 @@ all; `sim.record.partial` sees to that.
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import secrets
@@ -286,8 +285,6 @@ def _entries(folder: Path, leave_out: str | None = None) -> dict[str, FileEntry]
 
 def _entry(file: Path) -> FileEntry:
     try:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return FileEntry(bytes=file.stat().st_size, sha256=digest)
+        return FileEntry.of(file)
     except OSError as e:
         raise RunFolderError(f"{file}: cannot be read ({e.strerror})") from e

@@ -4,6 +4,8 @@ It also carries the names that figures need (titles of features, labs and platfo
 the inputs are assumptions, so that a folder can be opened and drawn without its scenario file.
 """
 
+import contextlib
+import hashlib
 import platform
 import subprocess
 import sys
@@ -71,7 +73,9 @@ class ScenarioLike(Protocol):
     def platforms(self) -> Mapping[str, _Titled]: ...
     @property
     def segments(self) -> Mapping[str, _Titled]: ...
-    def to_yaml(self) -> str: ...
+    @property
+    def files(self) -> Mapping[tuple[str | int, ...], Path]: ...
+    def to_yaml(self, folder: Path | None = None) -> str: ...
     def evidence(self) -> Iterable[Any]: ...
 
 
@@ -105,10 +109,17 @@ class Evidence(_Record):
 
 
 class FileEntry(_Record):
-    """Size in bytes and SHA-256 of one file of the folder."""
+    """Size in bytes and SHA-256 of one file."""
 
     bytes: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @classmethod
+    def of(cls, file: Path) -> "FileEntry":
+        """The entry of a file as it is now. Raises OSError where it cannot be read."""
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return cls(bytes=file.stat().st_size, sha256=digest)
 
 
 class ScenarioEntry(_Record):
@@ -133,10 +144,12 @@ class Manifest(_Record):
     `started` is UTC, `wall_s` the seconds from then to the finished folder, `engine_s` those of the
     simulation loop alone. `people` are those simulated (each may stand for many),
     `ns_per_person_tick` the loop's time over people and ticks in nanoseconds, `bytes_per_person`
-    what the arrays of people and ties take where people are simulated one by one. `peak_mb` is the
+    what the arrays of people, of ties and of who brought whom take where people are simulated one
+    by one. `peak_mb` is the
     largest resident memory of the process in 1e6 bytes (None where the system does not tell),
     `revision` the commit of the checkout the package ran from (`+changes` when files differed from
-    it), None for an installed package.
+    it), None for an installed package. `inputs` are the files that the scenario names, by the
+    setting that does and as they were at the end of the run; `files` are those of the folder.
     """
 
     format: Literal[1] = FORMAT
@@ -161,6 +174,7 @@ class Manifest(_Record):
     entities: Entities = Entities()
     evidence: Evidence = Evidence()
     figures: FiguresEntry = FiguresEntry()
+    inputs: dict[str, FileEntry] = {}
     files: dict[str, FileEntry] = {}
 
     def to_json(self) -> str:
@@ -201,7 +215,17 @@ def describe(
         packages=package_versions(),
         entities=_entities(scenario),
         evidence=_evidence(scenario.evidence()),
+        inputs=_inputs(scenario),
     )
+
+
+def _inputs(scenario: ScenarioLike) -> dict[str, FileEntry]:
+    """The files that a scenario names; one that is gone by now must not cost the run."""
+    entries = {}
+    for path, file in scenario.files.items():
+        with contextlib.suppress(OSError):
+            entries[".".join(map(str, path))] = FileEntry.of(file)
+    return entries
 
 
 def _entities(scenario: ScenarioLike) -> Entities:

@@ -18,7 +18,18 @@ from pydantic_core import PydanticCustomError
 from sim import units
 from sim.scenario.quantity import EACH, ONE
 
-__all__ = ["ONE_OR_EACH", "RESERVED", "Date", "Id", "IdsOrAll", "Part", "Title"]
+__all__ = [
+    "DUPLICATES",
+    "ONE_OR_EACH",
+    "RESERVED",
+    "SELF_TIES",
+    "Date",
+    "Id",
+    "IdsOrAll",
+    "Part",
+    "RefuseOrDrop",
+    "Title",
+]
 
 _ID_PATTERN = "^[a-z0-9]+(-+[a-z0-9]+)*$"
 _ID = re.compile(_ID_PATTERN)
@@ -67,6 +78,14 @@ IdsOrAll = Annotated[
 ]
 # Tells one thing from a list of them, in a union tagged ONE and EACH.
 ONE_OR_EACH = Discriminator(_all_or_each)
+
+# What to do with lines of an edge list that say nothing new, as `sim.ties.read_ties` takes it.
+RefuseOrDrop = Literal["refuse", "drop"]
+SELF_TIES = "Whether people tied to themselves in `file` are an error or left out."
+DUPLICATES = (
+    "Whether ties that stand in `file` again are an error or left out. Without direction a, b and "
+    "b, a are the same tie."
+)
 
 
 class Part(BaseModel):

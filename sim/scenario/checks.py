@@ -16,9 +16,10 @@ from sim.scenario.checks_research import research
 from sim.scenario.checks_safety import safety
 from sim.scenario.explaining import locate
 from sim.scenario.frozen import FrozenDict
+from sim.scenario.labs import DeveloperTies
 from sim.scenario.model import Scenario
 from sim.scenario.nodes import Node, Path, lookup
-from sim.scenario.people import Platform
+from sim.scenario.people import Platform, Ties
 from sim.scenario.problems import Problem
 from sim.scenario.quantity import Quantity
 from sim.scenario.timing import dates
@@ -29,6 +30,9 @@ __all__ = ["MAX_FEATURES", "MAX_PLATFORMS", "Checker", "check"]
 MAX_FEATURES = 8
 # Classes grow with the sets of platforms a person can hold, 2^P.
 MAX_PLATFORMS = 8
+# Ties name people by whole numbers of 32 bits, one of them the sign. Without ties there is no such
+# end: memory alone decides, and is looked at when a run begins (`sim.people.footprint`).
+MAX_TIED = 2**31 - 1
 
 _SLACK = 1e-6  # of shares that add up to one, and of people counted twice over
 _KINDS = ("messaging", "social", "photo")
@@ -163,8 +167,15 @@ def _people(c: Checker) -> None:
 
 
 def _platforms(c: Checker) -> None:
-    networks = [platform.ties.network for platform in c.scenario.platforms.values()]
-    if c.scenario.influence.count == "groups" and set(networks) <= {"none"}:
+    networks = {platform.ties.network for platform in c.scenario.platforms.values()} - {"none"}
+    simulated = math.nan if "people" in c.unknown else c.scenario.people.size(c.everyone)
+    if c.scenario.engine == "agents" and networks and simulated > MAX_TIED:
+        c.report(
+            ("people",),
+            f"{_people_text(simulated)} people one by one, with ties",
+            f"at most {MAX_TIED:,} people where a platform has a `network`",
+        )
+    if c.scenario.influence.count == "groups" and not networks:
         c.report(
             ("influence", "count"),
             "groups among contacts need to know who is tied to whom, and no platform does",
@@ -221,7 +232,7 @@ _OF_DEGREES = ("configuration", "computed")
 def _ties(c: Checker, at: Path, platform: Platform) -> None:
     """A network must be able to have what is said of its ties."""
     ties = platform.ties
-    _network_file(c, at, ties.network, ties.file)
+    _network_file(c, at, ties)
     if ties.network == "none":
         return
     if ties.clustering > 0.0 and ties.network not in (*_CLUSTERED, "file"):
@@ -238,11 +249,11 @@ def _ties(c: Checker, at: Path, platform: Platform) -> None:
         )
 
 
-def _network_file(c: Checker, at: Path, network: str, file: str | None) -> None:
-    if (network == "file") != (file is not None):
+def _network_file(c: Checker, at: Path, ties: Ties | DeveloperTies) -> None:
+    if (ties.network == "file") != (ties.file is not None):
         c.report(
-            (*at, "network" if file is None else "file"),
-            "no `file` for network: file" if file is None else "an edge list nobody reads",
+            (*at, "network" if ties.file is None else "file"),
+            "no `file` for network: file" if ties.file is None else "an edge list nobody reads",
             "`network: file` and `file: PATH` together",
         )
 
@@ -346,7 +357,7 @@ def _developer_ties(c: Checker) -> None:
         return
     at: Path = ("developers", "ties")
     ties = developers.ties
-    _network_file(c, at, ties.network, ties.file)
+    _network_file(c, at, ties)
     if ties.mutual and ties.network != "file":
         c.report(
             (*at, "mutual"),

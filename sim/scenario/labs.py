@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from sim.scenario.base import ONE_OR_EACH, Id, IdsOrAll, Part, Title
+from sim.scenario.base import (
+    DUPLICATES,
+    ONE_OR_EACH,
+    SELF_TIES,
+    Id,
+    IdsOrAll,
+    Part,
+    RefuseOrDrop,
+    Title,
+)
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.policy import Policy, Review, Rule, Then, When
 from sim.scenario.quantity import EACH, ONE, Quantity, Spec, default
@@ -125,6 +134,8 @@ class DeveloperTies(Part):
         description="Whether those in a tie of `file` follow each other, so that any two columns "
         "will do.",
     )
+    self_ties: RefuseOrDrop = Field("refuse", description=SELF_TIES)
+    duplicates: RefuseOrDrop = Field("refuse", description=DUPLICATES)
 
 
 class Developers(Part):

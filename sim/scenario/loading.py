@@ -1,7 +1,8 @@
 """Loading a scenario: read, extend, override, set, check."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path as FilePath
 from typing import Any
@@ -51,7 +52,7 @@ def load(
     tree = _with_settings(tree, set, problems)
     tree = _with_options(tree, seed, engine, people, until, problems)
     scenario = _checked(tree, problems, source.files)
-    scenario._origin = Origin(tree, overrides)
+    scenario._origin = Origin(tree, overrides, source.home)
     return scenario
 
 
@@ -60,6 +61,7 @@ class _Source:
 
     def __init__(self, tree: Node, problems: list[Problem], files: list[str]) -> None:
         self.problems, self.files = problems, files
+        self.home = FilePath.cwd()
         assert isinstance(tree.value, dict)
         children = dict(tree.value)
         self.overrides = children.pop("overrides", None)
@@ -72,7 +74,7 @@ def _source(given: str | os.PathLike[str] | Mapping[str, Any] | Scenario) -> _So
         if origin is None:
             return _source(given.plain())
         source = _Source(origin.tree, [], [])
-        source.overrides = origin.overrides
+        source.overrides, source.home = origin.overrides, origin.home
         return source
     problems: list[Problem] = []
     files: list[str] = []
@@ -172,8 +174,25 @@ def _tried(tree: Node, overrides: Node | None, wanted: Sequence[str]) -> list[Pr
             changed = _assign_all(tree, node.value, problems)
             if without is None:
                 without = set(_validated(tree)[1])
-            problems.extend(p for p in _validated(changed)[1] if p not in without)
+            own = set(_lines(node))
+            for problem in _validated(changed)[1]:
+                if problem in without:
+                    continue
+                if (problem.file, problem.line) not in own:  # what stands there is right by itself
+                    said = f"{problem.message}, with the override `{name}`"
+                    problem = replace(problem, message=said)
+                problems.append(problem)
     return problems
+
+
+def _lines(node: Node) -> Iterator[tuple[str, int | None]]:
+    """File and line of everything in a part of a tree."""
+    yield node.place.file, node.place.line
+    if node.key is not None:
+        yield node.key.file, node.key.line
+    children = node.value if isinstance(node.value, list) else node.mapping.values()
+    for child in children:
+        yield from _lines(child)
 
 
 def _with_overrides(

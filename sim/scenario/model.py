@@ -25,7 +25,7 @@ from sim.scenario.quantity import Quantity, Spec, default
 from sim.scenario.regulation import Regulation
 from sim.scenario.safety import Safety
 from sim.scenario.sampling import EVERYBODY, People, Sampling
-from sim.scenario.writing import to_yaml
+from sim.scenario.writing import seen_from, to_yaml
 
 __all__ = ["Evidence", "Origin", "Scenario"]
 
@@ -73,10 +73,12 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a scenario came from: its merged tree, its named overrides, the file's folder."""
+    """Where a scenario came from: its merged tree, its named overrides, and the working folder
+    from which files are named."""
 
     tree: Node
     overrides: Node | None
+    home: FilePath
 
 
 class Scenario(Part):
@@ -136,12 +138,32 @@ class Scenario(Part):
         resolved: dict[str, Any] = _plain(self)
         return resolved
 
-    def to_yaml(self) -> str:
+    def to_yaml(self, folder: FilePath | None = None) -> str:
         """The resolved scenario as YAML: all defaults filled in, nothing extended.
 
-        `load` makes an equal scenario of it.
+        `load` makes an equal scenario of it. With `folder`, where the text is to stand, the files
+        that the scenario names are named as seen from there.
         """
-        return to_yaml(self.plain())
+        plain = self.plain()
+        if folder is not None:
+            for path, file in self.files.items():
+                holder: Any = plain
+                for key in path[:-1]:
+                    holder = holder[key]
+                holder[path[-1]] = seen_from(folder, holder[path[-1]], file)
+        return to_yaml(plain)
+
+    @property
+    def files(self) -> dict[Path, FilePath]:
+        """The files that the scenario names, each by the path of the setting that names it: beside
+        the scenario file, or below the working folder where no file does."""
+        named: dict[Path, str | None] = {
+            ("platforms", name, "ties", "file"): platform.ties.file
+            for name, platform in self.platforms.items()
+        }
+        if self.developers is not None and self.developers.ties is not None:
+            named["developers", "ties", "file"] = self.developers.ties.file
+        return {path: self._beside(path) / file for path, file in named.items() if file is not None}
 
     @cached_property
     def digest(self) -> str:
@@ -184,12 +206,15 @@ class Scenario(Part):
             [Problem(place.file, place.line, place.column, shown, message, expected)]
         )
 
-    def beside(self, path: Path) -> FilePath:
+    def _beside(self, path: Path) -> FilePath:
         """The folder of the file that sets `path`; the working folder where no file does."""
         if self._origin is None:
             return FilePath()
-        file = FilePath(lookup(self._origin.tree, path)[0].place.file)
-        return file.parent if file.is_file() else FilePath()
+        # Errors name files as the user does, but from another folder that would be another file.
+        home = self._origin.home
+        home = FilePath() if home == FilePath.cwd() else home
+        file = home / lookup(self._origin.tree, path)[0].place.file
+        return file.parent if file.is_file() else home
 
     def __repr__(self) -> str:
         return (

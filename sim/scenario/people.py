@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Id, Part, Title
+from sim.scenario.base import DUPLICATES, SELF_TIES, Id, Part, RefuseOrDrop, Title
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.quantity import BySegment, Quantity, Spec, default
 
@@ -57,6 +57,8 @@ class Ties(Part):
     file: str | None = Field(
         None, description="Edge list (CSV, Parquet or GraphML), for network: file."
     )
+    self_ties: RefuseOrDrop = Field("refuse", description=SELF_TIES)
+    duplicates: RefuseOrDrop = Field("refuse", description=DUPLICATES)
 
 
 class Platform(Part):

@@ -56,10 +56,9 @@ def _sampling(value: object) -> Sampling:
         people = units.parse(value, "people")
     except units.UnitError as error:
         raise _error(error.message, _EXPECTED) from None
-    if not (1.0 <= people <= 2e9 and people.is_integer()):
-        raise _error(
-            f"`{value}` people cannot be simulated one by one", "a whole number from 1 to 2 B"
-        )
+    # No upper end: more than there are is everybody, and what does not fit is refused before a run.
+    if not (people >= 1.0 and people.is_integer()):
+        raise _error(f"`{value}` people cannot be simulated", "a whole number, at least 1")
     return Sampling(units.exact(people, "people"), people=people)
 
 

@@ -1,12 +1,14 @@
 """Writing plain values as YAML that `reading` reads back to the same values."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from sim.scenario.scalars import resolve
 
-__all__ = ["to_yaml"]
+__all__ = ["seen_from", "to_yaml"]
 
 
 class _Dumper(yaml.SafeDumper):
@@ -42,3 +44,20 @@ def to_yaml(value: Any) -> str:
         value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False,
         width=96,
     )  # fmt: skip
+
+
+def seen_from(folder: Path, name: str, file: Path) -> str:
+    """How a scenario in `folder` names `file`, which is called `name` where the scenario stands
+    now: relative to the folder, so that both can be moved together, with `/` on every system.
+
+    A name from the root of the file system stays, and one on another drive than the folder becomes
+    such a name.
+    """
+    if Path(name).is_absolute():
+        return name
+    # Folders that are links lead elsewhere with `..`; the file's own name says what is in it.
+    place = Path(os.path.realpath(file.parent), file.name)
+    try:
+        return Path(os.path.relpath(place, os.path.realpath(folder))).as_posix()
+    except ValueError:
+        return place.as_posix()

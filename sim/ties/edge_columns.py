@@ -80,8 +80,9 @@ def choose_columns(
         example = f'columns=("{names[0]}", "{names[1]}")' if named else "columns=(0, 1)"
         found.add(
             f"not clear which two of {shown} are the people of a tie",
-            f"columns named source and target, or a choice like {example}",
+            "columns named source and target",
             line=line,
+            option=f"a choice like {example}",
         )
     return None
 

@@ -147,9 +147,15 @@ def distinct_ties(
     own = np.flatnonzero(seen == sees)
     if own.size:
         if self_ties == "refuse":
-            expected = 'two different people, or self_ties="drop"'
             found.add_rows(
-                own, locate, lambda k: (f"`{names[seen[own[k]]]}` is tied to itself", expected, "")
+                own,
+                locate,
+                lambda k: (
+                    f"`{names[seen[own[k]]]}` is tied to itself",
+                    "two different people",
+                    "",
+                ),
+                option='self_ties="drop"',
             )
         kept = np.flatnonzero(seen != sees)
         seen, sees = seen[kept], sees[kept]
@@ -168,9 +174,9 @@ def distinct_ties(
                 message = f"the tie `{names[seen[a]]}`, `{names[sees[a]]}` again{turned}"
                 if place := found.where(locate(b)):
                     message += f", first seen at {place}"
-                return message, 'each tie once, or duplicates="drop"', ""
+                return message, "each tie once", ""
 
-            found.add_rows(again, locate, words)
+            found.add_rows(again, locate, words, option='duplicates="drop"')
         new = np.ones(seen.size, bool)
         new[again] = False
         seen, sees = seen[new], sees[new]

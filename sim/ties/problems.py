@@ -1,7 +1,7 @@
 """What can be wrong with a list of ties, and where."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ class Problem:
 
     `line` counts from 1; it is None where there are no lines, and `row` says then which tie it is
     (`row 7` of a Parquet file or `tie 7` of a graph, both from 1, or `index 7` of a data frame).
-    `nearest` is the nearest valid name, or "".
+    `nearest` is the nearest valid name, or "". `option` is what the caller of `read_ties` may say
+    instead of mending the source, in Python, or "".
     """
 
     file: str
@@ -31,12 +32,13 @@ class Problem:
     message: str
     expected: str = ""
     nearest: str = ""
+    option: str = ""
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         text = ": ".join(part for part in (where, self.row, self.message) if part)
-        if self.expected:
-            text += f"; expected {self.expected}"
+        if expected := ", or ".join(part for part in (self.expected, self.option) if part):
+            text += f"; expected {expected}"
         if self.nearest:
             text += f"; did you mean `{self.nearest}`?"
         return text
@@ -60,6 +62,12 @@ class TiesError(ValueError):
             lines.append(f"... and {self.more:,} more")
         return "\n".join(lines)
 
+    def with_options(self, spelling: Mapping[str, str]) -> "TiesError":
+        """The same for a reader who does not write Python: options as `spelling` says them, and
+        those that it does not have left out."""
+        problems = (replace(one, option=spelling.get(one.option, "")) for one in self.problems)
+        return TiesError(problems, self.more)
+
 
 class Findings:
     """Problems of one file, collected until all of it was looked at."""
@@ -74,19 +82,30 @@ class Findings:
         return self._count > 0
 
     def add(
-        self, message: str, expected: str = "", nearest: str = "", *, line: int | None = None
+        self,
+        message: str,
+        expected: str = "",
+        nearest: str = "",
+        *,
+        line: int | None = None,
+        option: str = "",
     ) -> None:
         """A problem of the file as a whole, or of one line."""
         self._count += 1
         # The first ones by line stay: lines come in rising order, so later ones are only counted.
         if self._count <= _SHOWN:
-            problem = Problem(self.file, line, "", message, expected, nearest)
+            problem = Problem(self.file, line, "", message, expected, nearest, option)
             self._found.append((line or 0, problem))
 
     def add_rows(
-        self, rows: NDArray[np.int64], locate: Locate, words: Callable[[int], Words]
+        self,
+        rows: NDArray[np.int64],
+        locate: Locate,
+        words: Callable[[int], Words],
+        *,
+        option: str = "",
     ) -> None:
-        """One problem for each of `rows`, positions in rising order.
+        """One problem for each of `rows`, positions in rising order, with the same `option`.
 
         `words` gives the message, what was expected and the nearest valid name for the k-th of
         them; only those that can be among the first of the file are asked for.
@@ -95,7 +114,8 @@ class Findings:
         for k, row in enumerate(rows[:_SHOWN].tolist()):
             place = locate(row)
             line, name = (place, "") if self._row is None else (None, self._row(place))
-            self._found.append((place, Problem(self.file, line, name, *words(k))))
+            problem = Problem(self.file, line, name, *words(k), option=option)
+            self._found.append((place, problem))
 
     def where(self, place: int) -> str:
         """A place in words: `line 7`."""

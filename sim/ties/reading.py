@@ -223,7 +223,8 @@ def _read_graph(
 ) -> tuple[Ends | None, bool]:
     has_direction = bool(graph.is_directed())
     if directed and not has_direction:
-        found.add("a graph without direction", "a directed graph (DiGraph), or directed=False")
+        expected = "a directed graph (DiGraph)"
+        found.add("a graph without direction", expected, option="directed=False")
         return None, True
     ends = graph_ends(graph, want=people.want, as_text=as_text)
     if people.want == "numbers" and ends.words is not None:

@@ -88,8 +88,9 @@ def find_layout(
     if named is None:
         found.add(
             f"not clear whether `{delimiter.join(first)}` is a header or a tie",
-            "header=True or header=False",
+            "a header like `source,target`",
             line=line,
+            option="header=True or header=False",
         )
         return None
     names = first if named else [str(k) for k in range(width)]

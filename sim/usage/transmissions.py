@@ -37,7 +37,8 @@ BELOW_ONE = 1.0 - 2.0**-53
 
 
 class Transmissions:
-    """Follows a population with ties from now on: 4 bytes a person, and only movers are looked at.
+    """Follows a population with ties from now on: 4 bytes a person (6 once somebody has brought
+    about 65,536 uptakes), and only movers are looked at.
 
     `uses` (K, S) tells who is active in which channel, `tried` (S,) who has used anything, `weight`
     (C,) for how many people each person stands.

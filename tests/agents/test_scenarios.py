@@ -277,10 +277,65 @@ def test_a_wrong_line_of_a_network_file_is_named(tmp_path: Path) -> None:
     assert refusal(path) == f"{at}{edges}: no such file; expected a file with ties"
     edges.write_text("source,target\na,b\nb,c\nc,c\n")
     assert refusal(path) == (
-        f'{at}{edges}:4: `c` is tied to itself; expected two different people, or self_ties="drop"'
+        f"{at}{edges}:4: `c` is tied to itself; expected two different people, or `self_ties: drop`"
+    )
+    edges.write_text("source,target\na,b\nb,a\n")
+    assert refusal(path) == (
+        f"{at}{edges}:3: the tie `b`, `a` again (a tie without direction is the same both ways), "
+        "first seen at line 2; expected each tie once, or `duplicates: drop`"
+    )
+    # What only `read_ties` can be told is not advised to whoever writes a scenario.
+    edges.write_text("person,friend,since\na,b,1\nb,c,2\n")
+    assert refusal(path) == (
+        f"{at}{edges}:1: not clear which two of `person`, `friend`, `since` are the people of a "
+        "tie; expected columns named source and target"
+    )
+    edges.write_text("a,b\nb,c\n")
+    assert refusal(path) == (
+        f"{at}{edges}:1: not clear whether `a,b` is a header or a tie; expected a header like "
+        "`source,target`"
     )
     edges.write_text("source,target\na,b\nb\n")
     assert refusal(path) == f"{at}{edges}:3: 1 field; expected 2: `source,target`"
+
+
+def test_a_scenario_may_leave_out_self_ties_and_duplicates(tmp_path: Path) -> None:
+    lines = [f"p{i},p{i + 1}" for i in range(100)]
+    (tmp_path / "clean.csv").write_text("\n".join(["source,target", *lines]))
+    (tmp_path / "edges.csv").write_text("\n".join(["source,target", *lines, "p1,p0", "p7,p7"]))
+    drop = {"self_ties": "drop", "duplicates": "drop"}
+    clean, dirty = (
+        agents_of(Simulation(load(document(tmp_path, network="file", **ties)))).exposure
+        for ties in ({"file": "clean.csv"}, {"file": "edges.csv"} | drop)
+    )
+    assert clean is not None
+    assert dirty is not None
+    everybody = np.arange(200)
+    there, here = (exposure.layers[0].contacts(everybody) for exposure in (clean, dirty))
+    assert np.array_equal(there.offsets, here.offsets)
+    assert np.array_equal(there.contacts, here.contacts)
+
+
+def test_a_market_that_extends_a_shipped_one_may_have_a_network_file(tmp_path: Path) -> None:
+    """Its base offers other networks as an override, which must take the file away."""
+    path = tmp_path / "mine.yaml"
+    ties = "{network: file, file: edges.csv, duplicates: drop}"
+    path.write_text(f"extends: hybrid\nname: mine\nplatforms: {{whatsapp: {{ties: {ties}}}}}\n")
+    assert load(path).platforms["whatsapp"].ties.file == "edges.csv"
+    changed = load(path, with_=("networks",)).platforms["whatsapp"].ties
+    assert (changed.network, changed.file) == ("groups", None)
+
+
+def test_a_line_that_is_wrong_under_an_override_only_names_it(tmp_path: Path) -> None:
+    path = document(tmp_path, network="file", file="edges.csv")
+    with path.open("a") as file:
+        file.write("overrides: {mixed: {platforms.contacts.ties.network: random}}\n")
+    with pytest.raises(ScenarioError) as caught:
+        load(path)
+    assert str(caught.value) == (
+        f"{place(path, 'file')}: platforms.contacts.ties.file: an edge list nobody reads, with the "
+        f"override `mixed`; expected {FILE}"
+    )
 
 
 def test_a_network_file_needs_as_many_people_on_its_platform(tmp_path: Path) -> None:
@@ -294,6 +349,29 @@ def test_a_network_file_needs_as_many_people_on_its_platform(tmp_path: Path) -> 
     assert refusal(path, people=60) == (
         f"{at}edges.csv has 101 people, but only 60 people on contacts are simulated; expected "
         "fewer contacts or more than 60 people simulated"
+    )
+
+
+def test_people_with_ties_are_as_many_as_ids_can_tell_apart() -> None:
+    """Ids in ties have 31 bits; without ties, and in other engines, there is no such end."""
+    assert load("hybrid", engine="agents", people="3 B").people.size(6e9) == 3e9
+    assert load("hybrid", people="6 B", set=NETWORKS).people.size(6e9) == 6e9
+    for people, said in (("3 B", "3 B"), ("all", "6 B")):
+        with pytest.raises(ScenarioError) as caught:
+            load("hybrid", engine="agents", people=people, set=NETWORKS)
+        assert str(caught.value) == (
+            f"--people: people: {said} people one by one, with ties; expected at most "
+            "2,147,483,647 people where a platform has a `network`"
+        )
+
+
+@pytest.mark.parametrize("people", ["0", "0.5", "1.5", "-3"])
+def test_nobody_simulates_parts_of_people(people: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load("hybrid", people=people)
+    assert str(caught.value) == (
+        f"--people: people: `{people}` people cannot be simulated; expected a whole number, at "
+        "least 1"
     )
 
 

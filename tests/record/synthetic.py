@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,7 +83,11 @@ class Scenario:
     def end(self) -> date:
         return self.start + timedelta(self.days)
 
-    def to_yaml(self) -> str:
+    @property
+    def files(self) -> Mapping[tuple[str | int, ...], Path]:
+        return {}
+
+    def to_yaml(self, folder: Path | None = None) -> str:
         return f"name: {self.name}\nstart: {self.start}\nduration: {self.days} d\n"
 
     def evidence(self) -> Iterable[EvidenceRow]:

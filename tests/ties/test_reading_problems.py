@@ -142,7 +142,7 @@ def test_the_error_survives_a_trip_to_another_process(tmp_path: Path) -> None:
             "alice,bob\nbob,carol\n",
             None,
             "t.csv:1: not clear whether `alice,bob` is a header or a tie; "
-            "expected header=True or header=False",
+            "expected a header like `source,target`, or header=True or header=False",
         ),
         (
             "hello\nworld\n",
@@ -192,7 +192,7 @@ def test_an_unclear_header_is_settled_by_who_the_people_are(tmp_path: Path) -> N
         ),
         (
             "t.csv",
-            gzip.compress(b"0,1\n"),
+            gzip.compress(b"0,1\n", mtime=0),
             "t.csv: compressed by gzip; expected text in UTF-8, one tie a line",
         ),
         (
@@ -212,7 +212,7 @@ def test_an_unclear_header_is_settled_by_who_the_people_are(tmp_path: Path) -> N
         ),
         (
             "t.csv.gz",
-            gzip.compress(b"0,1\n" * 99)[:-9],
+            gzip.compress(b"0,1\n" * 99, mtime=0)[:-9],
             "t.csv.gz: broken file (Compressed file ended before the end-of-stream marker was "
             "reached); expected a readable text file",
         ),
