@@ -60,7 +60,12 @@ def test_work_within_work_stays_in_its_thread(threads: int) -> None:
     assert all(parallel(outer, range(8)))
 
 
-def test_slabs_cover_a_range_once() -> None:
-    for length in (0, 1, 63, 64, 1000):
-        covered = [i for a, b in slabs(length, grain=16, most=4) for i in range(a, b)]
-        assert covered == list(range(length))
+def test_slabs_cover_a_range_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for threads in ("1", "3", "8"):
+        monkeypatch.setenv(VARIABLE, threads)
+        for length in (0, 1, 63, 64, 65, 1000, 4097):
+            for grain in (1, 64):
+                parts = slabs(length, grain=grain)
+                covered = [i for a, b in parts for i in range(a, b)]
+                assert covered == list(range(length))
+                assert all(a % grain == 0 for a, _ in parts)

@@ -9,7 +9,7 @@ from sim.threads import parallel, slabs
 from sim.ties.layer import I32, I64, Rows
 
 #: People whose rows one thread copies at least.
-GRAIN = 1 << 13
+GRAIN = 1 << 14
 
 Copy = Callable[[I64, I32, NDArray[np.integer], I64, I32], None]
 Find = Callable[[I64, NDArray[np.integer], I64, I64], None]

@@ -12,8 +12,10 @@ from sim.engines.agents.layout import make_chunks
 from sim.engines.agents.population import AgentPopulation
 from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
-from sim.threads import VARIABLE, parallel, slabs
+from sim.spreading import spread
+from sim.threads import VARIABLE
 from sim.ties.computed import computed_ties
+from sim.ties.random import random_ties
 from tests.agents.populations import Case, random_case, random_hazards, random_transitions
 
 SIZES = [9000, 1, 16, 20_011, 4096]
@@ -59,12 +61,30 @@ def same(a: History, b: History) -> None:
 @pytest.mark.parametrize("form", ["linear", "threshold"])
 def test_threads_change_nothing(form: str, ties: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     case = random_case(21, form=form, sizes=SIZES)
+    monkeypatch.setattr(population, "FEW", 1)
+    monkeypatch.setattr(exposure, "LEAST_TIES", 1)
     monkeypatch.setenv(VARIABLE, "1")
     alone = history(case, ties=ties)
     assert alone[0].sum() > 500
     for threads in ("2", "3", "7"):
         monkeypatch.setenv(VARIABLE, threads)
         same(history(case, ties=ties), alone)
+
+
+def test_threads_change_nothing_where_counters_say_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One channel: people move in the same go in which they are decided."""
+    layer = random_ties(30_000, 8.0, seed=4)
+    monkeypatch.setattr(population, "FEW", 1)
+    monkeypatch.setattr(exposure, "LEAST_TIES", 1)
+    runs = []
+    for threads in ("1", "2", "3", "7"):
+        monkeypatch.setenv(VARIABLE, threads)
+        runs.append(spread(layer, rate=0.05, leave=0.02, external=1e-4, days=30, seed=6))
+    assert 5_000 < runs[0].adopted[-1] < 29_000
+    for other in runs[1:]:
+        assert np.array_equal(other.adopted, runs[0].adopted)
+        assert np.array_equal(other.adopted_at, runs[0].adopted_at)
+        assert other.pushes == runs[0].pushes
 
 
 @pytest.mark.parametrize("kernels", [clear_kernels, fastest_kernels])
@@ -83,30 +103,6 @@ def test_batches_change_nothing(
     ):
         monkeypatch.setattr(module, name, value)
     same(history(case, ties=True, ticks=4, kernels=kernels()), usual)
-
-
-def test_slabs_cover_a_range_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for threads in ("1", "3", "8"):
-        monkeypatch.setenv(VARIABLE, threads)
-        for length in (0, 1, 63, 64, 65, 1000, 4097):
-            for grain in (1, 64):
-                parts = slabs(length, grain=grain)
-                covered = [i for a, b in parts for i in range(a, b)]
-                assert covered == list(range(length))
-                assert all(a % grain == 0 for a, _ in parts)
-
-
-def test_what_a_thread_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "2")
-
-    def work(part: int) -> int:
-        if part == 2:
-            raise ArithmeticError("part 2")
-        return part
-
-    assert parallel(work, [0, 1]) == [0, 1]
-    with pytest.raises(ArithmeticError, match="part 2"):
-        parallel(work, [0, 1, 2, 3])
 
 
 def states_by_owner(

@@ -20,7 +20,7 @@ BATCH_TIES = 1 << 24
 #: Rows that one thread takes at least.
 GRAIN = 1 << 12
 #: Fewer ties are pushed by one thread: it is done before others have begun.
-LEAST_TIES = 1 << 14
+LEAST_TIES = 1 << 16
 
 
 class Exposure:

@@ -56,6 +56,10 @@ def first_states(people: I64, seed: int, purpose: str, class_names: tuple[str, .
     state = np.empty(int(begins[-1]), np.uint8)
 
     for c in np.flatnonzero(size):
+        found = np.flatnonzero(people[:, c])
+        if found.size == 1:
+            state[begins[c] : begins[c + 1]] = found[0]
+            continue
         order = KeyedPermutation(int(size[c]), seed, purpose, class_names[c])
         last = np.cumsum(people[:, c])
         for a in range(0, int(size[c]), STRETCH):

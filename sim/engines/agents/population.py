@@ -30,6 +30,8 @@ F64 = NDArray[np.float64]
 
 #: Chunks that one thread takes in one go, at most: bounds its working memory.
 STRETCH = 1 << 10
+#: Chunks that one thread takes at least: fewer are done before another has begun.
+FEW = 32
 
 
 class Moves(NamedTuple):
@@ -39,6 +41,14 @@ class Moves(NamedTuple):
     person: I64
     way: I64
     into_peer: F64
+
+
+class Moved(NamedTuple):
+    """People of one part who have moved, flows (T, C), and the change in uses of each, (m,)."""
+
+    moves: Moves
+    flows: I64
+    change: NDArray[np.int8]
 
 
 class AgentPopulation(Population):
@@ -140,15 +150,13 @@ class AgentPopulation(Population):
             self._kernels.leave_mixed(self.state, self.klass, part, ways, key, flows)
             return flows
 
-        total = sum(parallel(work, self._parts(per_thread=1)), np.zeros(shape, np.int64))
+        total = sum(parallel(work, self._parts()), np.zeros(shape, np.int64))
         return np.ascontiguousarray(total.T)
 
-    def _parts(self, *, per_thread: int | None = None) -> list[Chunks]:
-        """Chunks in parts for threads; of `STRETCH` at most unless so many are asked for."""
+    def _parts(self, *, most: int | None = None) -> list[Chunks]:
+        """Chunks in a part for each thread, or in more parts where one would have over `most`."""
         chunks = self._chunks.start.size
-        parts = thread_count() * (per_thread or 1)
-        if per_thread is None:
-            parts = max(parts, -(-chunks // STRETCH))
+        parts = max(min(thread_count(), chunks // FEW), 1, -(-chunks // (most or chunks or 1)))
         if parts not in self._cut:
             edges = np.linspace(0, chunks, min(parts, max(chunks, 1)) + 1).round().astype(int)
             pairs = pairwise(edges.tolist())
@@ -166,29 +174,36 @@ class AgentPopulation(Population):
         ways = self._ways[2]
         seen, indicator = exposure.seen, not contagion.response.at_most_linear
 
-        def work(part: Chunks) -> Moves:
+        def decide(part: Chunks) -> Moves:
             sifted = kernels.sift(self.state, self.klass, part, ways, seen, indicator, dt, key)
             peer = self._peer(sifted, contagion)
             decided = kernels.decide(self.state, self.klass, sifted, ways, peer, dt)
             return Moves(sifted.person[decided.who], decided.way, decided.into_peer)
 
-        # Everybody is decided before anybody moves.
-        parts = parallel(work, self._parts())
-        moves = Moves(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        self.latest = moves
-        if self.witness is not None:
-            self.witness(moves, contagion)
-        flows = np.zeros((len(table.transitions), self.people.shape[1]), np.int64)
-        change = np.empty(moves.person.size, np.int8)
-        kernels.move(
-            moves.person, moves.way, ways.target, self._uses, self.state, self.klass, flows, change
-        )
-        if np.count_nonzero(change) == change.size:
-            exposure.push(moves.person, change)
+        def move(moves: Moves) -> Moved:
+            flows = np.zeros((len(table.transitions), self.people.shape[1]), np.int64)
+            change = np.empty(moves.person.size, np.int8)
+            kernels.move(*moves[:2], ways.target, self._uses, self.state, self.klass, flows, change)
+            return Moved(moves, flows, change)
+
+        parts = self._parts(most=STRETCH)
+        if self._looked_up(contagion) or self.witness is not None:
+            # Everybody is decided before anybody moves.
+            decided = parallel(decide, parts)
+            if self.witness is not None:
+                self.witness(_joined(decided), contagion)
+            moved = parallel(move, decided)
         else:
-            changed = np.flatnonzero(change)
-            exposure.push(moves.person[changed], change[changed])
-        return flows
+            moved = parallel(lambda part: move(decide(part)), parts)
+        self.latest = _joined([part.moves for part in moved])
+        change = np.concatenate([part.change for part in moved])
+        changed = slice(None) if change.all() else np.flatnonzero(change)
+        exposure.push(self.latest.person[changed], change[changed])
+        return sum((part.flows for part in moved[1:]), moved[0].flows)
+
+    def _looked_up(self, contagion: Contagion) -> bool:
+        """Does the hazard depend on the states of contacts, beside one's own counters?"""
+        return self._groups or contagion.weight.shape[0] > 1
 
     def _peer(self, sifted: Sifted, contagion: Contagion) -> F64:
         """Peer hazards (m, K) of the sifted."""
@@ -204,7 +219,7 @@ class AgentPopulation(Population):
         layer, channels = self.exposure.layers[number], contagion.weight.shape[0]
         seen = self.exposure.counts[number, people]
         person, part, some = people, peer, None
-        if channels == 1 and not self._groups:
+        if not self._looked_up(contagion):
             # Uses of one channel are contacts active in it: nothing is left to look up.
             n = seen.astype(np.int64)[:, None]
         else:
@@ -246,6 +261,10 @@ class AgentPopulation(Population):
         spans = layer.contact_spans(person)
         fastest_count_groups()(self.state, self._active, *spans, layer.first, n)
         return n
+
+
+def _joined(parts: list[Moves]) -> Moves:
+    return Moves(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _word(purpose: str) -> int:
