@@ -171,13 +171,14 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
             ax.spines[side].set_visible(False)
         ax.set_xlabel("people simulated one by one")
         left = ax.get_position().x0
-        figure.text(left, 0.945, "What a simulated year costs", fontsize=16.0, weight="bold")
-        text = "Scenario hybrid; ties: 10 contacts on each of three platforms (100 M: from 60 days)"
-        figure.text(left, 0.945, "What a simulated year costs", fontsize=16.0, weight="bold")
-        text = (
-            "Scenario hybrid, engine agents, 365 daily ticks (100 M with ties: from 60); "
-            "mean degree 10 on each of three platforms"
+        figure.text(
+            left,
+            0.945,
+            "Time that a simulated year takes, in daily ticks",
+            fontsize=16.0,
+            weight="bold",
         )
+        text = "Scenario hybrid; ties: 10 contacts on each of three platforms (100 M: from 60 days)"
         figure.text(left, 0.9, text, fontsize=SUBTITLE_SIZE, color=SOFT)
         figure.savefig(path, metadata={"Software": None}, facecolor="white")
 
