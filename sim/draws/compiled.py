@@ -7,11 +7,8 @@ into.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, NEGLIGIBLE, RECIPROCAL
@@ -28,25 +25,7 @@ from sim.draws.normal import (
     TAIL_NUMERATOR,
 )
 from sim.draws.philox import MULTIPLIER, ROUNDS, WEYL
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compile_kernel(function: F) -> F:
-    """Compile on first use and keep the machine code beside the source, or in the user's cache
-    where the installation is read only; without either, compile in memory."""
-    try:
-        kept = njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:
-        kept = njit(nogil=True, error_model="numpy")(function)
-    return cast(F, kept)
-
-
-def _inline(function: F) -> F:
-    """For small functions within a kernel's innermost loop: copied into it before it is compiled,
-    so that the loop can be vectorized."""
-    return cast(F, njit(inline="always", nogil=True, error_model="numpy")(function))
-
+from sim.kernels import compile_kernel, inline_kernel
 
 M0, M1 = (np.uint64(m) for m in MULTIPLIER)
 W0, W1 = (np.uint64(w) for w in WEYL)
@@ -58,7 +37,7 @@ FRACTION, HALF = np.int64(0x000FFFFFFFFFFFFF), np.int64(0x3FE0000000000000)
 FRACTION_BITS, HALF_EXPONENT, ONE = np.int64(52), np.int64(1022), np.int64(1)
 
 
-@_inline
+@inline_kernel
 def philox_block(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -78,7 +57,7 @@ def philox_block(
     return c0, c1, c2, c3
 
 
-@_inline
+@inline_kernel
 def unit(high: np.uint64, low: np.uint64) -> float:
     """Two words as a uniform in (0, 1), as `sim.draws.keyed` makes it."""
     bits = (high << SHIFT_UP) | (low >> SHIFT_DOWN)
@@ -104,7 +83,7 @@ def unit_pairs(
         odd[i] = unit(w2, w3)
 
 
-@_inline
+@inline_kernel
 def _horner(coefficients: tuple[float, ...], x: float) -> float:
     total = coefficients[0]
     for i in range(1, len(coefficients)):
@@ -112,7 +91,7 @@ def _horner(coefficients: tuple[float, ...], x: float) -> float:
     return total
 
 
-@_inline
+@inline_kernel
 def natural_log(x: float) -> float:
     """See `sim.draws.normal`; x of at least 2**-1022, whose bits are taken apart in place of a call
     of frexp, so that a loop can be vectorized."""

@@ -11,8 +11,8 @@ and 22 ns an element).
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.compiled import compile_kernel
 from sim.draws.permutation import FIRST_MULTIPLIER, I64, SECOND_MULTIPLIER, SHIFT, Grid
+from sim.kernels import compile_kernel
 
 BLOCK = 512
 M1, M2 = np.uint64(FIRST_MULTIPLIER), np.uint64(SECOND_MULTIPLIER)

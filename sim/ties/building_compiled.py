@@ -5,7 +5,7 @@ Threads share one layer without a lock: each has blocks of people, or rows, of i
 
 import numpy as np
 
-from sim.draws.compiled import compile_kernel
+from sim.kernels import compile_kernel
 from sim.ties.layer import I32, I64
 
 #: Rows up to this length are sorted by insertion, which beats the general sort on short ones.

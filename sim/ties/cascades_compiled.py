@@ -16,8 +16,9 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from sim.draws.compiled import M0, M1, MASK, W0, W1, WORD, compile_kernel, philox_block
+from sim.draws.compiled import M0, M1, MASK, W0, W1, WORD, philox_block
 from sim.draws.philox import ROUNDS
+from sim.kernels import compile_kernel
 from sim.ties.cascades import NOBODY, WORDS, Floats, Keys, Progress
 from sim.ties.layer import I32, I64
 from sim.ties.thresholds import UNIT_WEIGHT

@@ -6,8 +6,8 @@ stay in the second cache.
 
 import numpy as np
 
-from sim.draws.compiled import compile_kernel
 from sim.draws.permutation_compiled import permute_all, unpermute_all
+from sim.kernels import compile_kernel
 from sim.ties.computed import Plan, Steps
 from sim.ties.layer import I32, I64
 

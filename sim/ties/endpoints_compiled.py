@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.draws.compiled import MASK, SHIFT_DOWN, SHIFT_UP, WORD, compile_kernel, philox_block
+from sim.draws.compiled import MASK, SHIFT_DOWN, SHIFT_UP, WORD, philox_block
+from sim.kernels import compile_kernel
 from sim.ties.layer import I32, I64
 
 ZERO = np.uint64(0)

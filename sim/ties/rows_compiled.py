@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.compiled import compile_kernel
+from sim.kernels import compile_kernel
 from sim.ties.layer import I32, I64
 
 

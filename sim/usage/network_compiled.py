@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.compiled import compile_kernel
+from sim.kernels import compile_kernel
 from sim.usage.group_shares import TENTHS as _TENTHS
 
 I32 = NDArray[np.int32]

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.compiled import compile_kernel, philox_block, unit
+from sim.draws.compiled import philox_block, unit
 from sim.engines.agents.scan import BLOCKS, CHUNK, F64, I64, U8, Bytes, Chunks, Key
 from sim.engines.agents.tables import Ways
+from sim.kernels import compile_kernel
 
 _U64 = np.uint64
 U32 = NDArray[np.uint32]

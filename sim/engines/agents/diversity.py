@@ -66,7 +66,7 @@ def count_groups(
 def fastest_count_groups() -> Callable[..., None]:
     """`count_groups`, compiled where numba is installed."""
     try:
-        from sim.draws.compiled import compile_kernel
+        from sim.kernels import compile_kernel
     except ImportError:
         return count_groups
     return compile_kernel(count_groups)

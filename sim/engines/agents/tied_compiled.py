@@ -5,12 +5,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.compiled import compile_kernel, exponential, natural_log
+from sim.draws.compiled import exponential, natural_log
 from sim.engines.agents.compiled import first_bytes, flagged, near_enough, own_uniforms
 from sim.engines.agents.prefetch import ROW_AHEAD, prefetch
 from sim.engines.agents.scan import BLOCKS, CHUNK, F64, I64, U8, Bytes, Chunks, Key
 from sim.engines.agents.tables import TiedWays
 from sim.engines.agents.tied import SHORTEST, Decided, Exposures, Sifted
+from sim.kernels import compile_kernel
 from sim.rates.contagion import Form, Response
 
 I32 = NDArray[np.int32]

@@ -1,0 +1,43 @@
+"""Compiled or clear: the one place that decides, and how a compiled twin is compiled.
+
+Every kernel exists twice: a clear one in numpy, which is the oracle, and a compiled one for numba,
+equal bit for bit. A pair is chosen by `compiler()` alone. Where numba is missing the clear one
+runs; an import that fails for any other reason is an error and is raised.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Environment variable; `0` runs the clear kernels where numba is installed too.
+VARIABLE = "UPTAKE_COMPILED"
+
+
+@cache
+def compiler() -> bool:
+    """Is there a compiler for kernels: is numba installed, and not switched off?"""
+    return os.environ.get(VARIABLE, "") != "0" and find_spec("numba") is not None
+
+
+def compile_kernel(function: F) -> F:
+    """Compile on first use and keep the machine code beside the source, or in the user's cache
+    where the installation is read only; without either, compile in memory."""
+    from numba import njit
+
+    try:
+        kept = njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:
+        kept = njit(nogil=True, error_model="numpy")(function)
+    return cast(F, kept)
+
+
+def inline_kernel(function: F) -> F:
+    """For small functions within a kernel's innermost loop: copied into it before it is compiled,
+    so that the loop can be vectorized."""
+    from numba import njit
+
+    return cast(F, njit(inline="always", nogil=True, error_model="numpy")(function))
