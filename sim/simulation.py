@@ -24,7 +24,7 @@ from sim.market.actor import Row
 from sim.market.actors import open_actors
 from sim.market.market import Market
 from sim.market.opening import open_ecosystem
-from sim.market.reading import market_reading
+from sim.observing.market import market_reading
 from sim.memory import give_back
 from sim.people.footprint import require_memory
 from sim.people.layers import make_layers, tied_platforms
@@ -39,12 +39,12 @@ from sim.record.tables import conform
 from sim.scenario import Scenario
 from sim.units import human
 from sim.usage.groups import Groups
-from sim.usage.holdout import Holdouts
+from sim.observing.holdout import Holdouts
 from sim.usage.meter import MEASURES, Reading, UsageMeter
-from sim.usage.network import NetworkMeter
-from sim.usage.retention import Retention
-from sim.usage.several import SeveralMeter
-from sim.usage.surplus import SurplusMeter
+from sim.observing.network import NetworkMeter
+from sim.observing.retention import Retention
+from sim.observing.several import SeveralMeter
+from sim.observing.surplus import SurplusMeter
 from sim.usage.warm_start import warm_start
 
 Progress = Callable[[float, float], None]

@@ -13,6 +13,8 @@ most 1) adds the fitness. Which derivative looks at which is keyed by their numb
 batch are looked up at once, and who looks at one of the same batch waits for its line.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,22 @@ BATCH = 1 << 18
 _OPEN = -1
 
 
+@dataclass
+class Grown:
+    """The lines of a family so far."""
+
+    line_of: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """Of each derivative, in the order in which they were made."""
+    fitness: F64 = field(default_factory=lambda: np.empty(0))
+    """Of each line, in the order in which lines began."""
+    sizes: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    """Derivatives in each line, its base included."""
+    mean_fitness: float = 1.0
+    """Fitness averaged over derivatives; 1 while there are none."""
+    singletons: float = float("nan")
+    """Share of lines that nobody has built on."""
+
+
 class Lines:
     """The lines of one family. `inequality` s makes fitness uniform on [1 - s, 1]; 0 leaves size
     alone."""
@@ -36,28 +54,20 @@ class Lines:
         self._seed = seed
         self._id = np.array([entity_id(family)], np.uint64)
         self._inequality = inequality
-        self._line_of = np.empty(0, np.int32)
-        self.fitness: F64 = np.empty(0)
-        """Of each line, in the order in which lines began."""
-        self.sizes: I64 = np.empty(0, np.int64)
-        """Derivatives in each line, its base included."""
-        self.mean_fitness = 1.0
-        """Fitness averaged over derivatives; 1 while there are none."""
-        self.singletons = float("nan")
-        """Share of lines that nobody has built on."""
+        self.state = Grown()
 
     def __len__(self) -> int:
         """Derivatives followed."""
-        return int(self._line_of.size)
+        return int(self.state.line_of.size)
 
     @property
     def bases(self) -> int:
-        return int(self.sizes.size)
+        return int(self.state.sizes.size)
 
     @property
     def ranked(self) -> I64:
         """Sizes, the largest line first."""
-        return np.sort(self.sizes)[::-1]
+        return np.sort(self.state.sizes)[::-1]
 
     def grow_to(self, count: int, new_line: float) -> None:
         """Add derivatives up to `count`; each starts a line with probability `new_line`."""
@@ -68,12 +78,12 @@ class Lines:
         while len(self) < count:
             self._grow(min(count - len(self), BATCH), new_line)
         # Only what is new is counted: a family may have millions of derivatives by now.
-        begun = np.zeros(self.fitness.size - self.sizes.size, np.int64)
-        self.sizes = np.concatenate([self.sizes, begun])
-        np.add.at(self.sizes, self._line_of[before:], 1)
+        begun = np.zeros(self.state.fitness.size - self.state.sizes.size, np.int64)
+        self.state.sizes = np.concatenate([self.state.sizes, begun])
+        np.add.at(self.state.sizes, self.state.line_of[before:], 1)
         if self._inequality > 0.0:
-            self.mean_fitness = float(self.sizes @ self.fitness) / len(self)
-        self.singletons = np.count_nonzero(self.sizes == 1) / self.sizes.size
+            self.state.mean_fitness = float(self.state.sizes @ self.state.fitness) / len(self)
+        self.state.singletons = float(np.count_nonzero(self.state.sizes == 1) / self.state.sizes.size)
 
     def _grow(self, count: int, new_line: float) -> None:
         before = len(self)
@@ -81,7 +91,7 @@ class Lines:
         begins = self._draws("derivative base", number).at(0) < new_line
         if before == 0:
             begins[0] = True  # there is nothing to build on yet
-        line_of = np.concatenate([self._line_of, np.full(count, _OPEN, np.int32)])
+        line_of = np.concatenate([self.state.line_of, np.full(count, _OPEN, np.int32)])
         line_of[number[begins]] = self._begin_lines(int(begins.sum()))
         looking = number[~begins]
         parent, keep = np.empty(looking.size, np.int64), np.empty(looking.size)
@@ -93,20 +103,20 @@ class Lines:
             keep[ask] = draws.at(2 * attempt + 1)
             line = line_of[parent]
             known = line != _OPEN
-            built = known & (keep < self.fitness[line])
+            built = known & (keep < self.state.fitness[line])
             line_of[looking[built]] = line[built]
             left = ~built
             looking, parent, keep, ask = looking[left], parent[left], keep[left], known[left]
             attempt += 1
-        self._line_of = line_of
+        self.state.line_of = line_of
 
     def _begin_lines(self, count: int) -> NDArray[np.int32]:
-        first = self.fitness.size
+        first = self.state.fitness.size
         lines = np.arange(first, first + count)
         fitness = np.ones(count)
         if self._inequality > 0.0 and count > 0:
             fitness -= self._inequality * self._draws("derivative fitness", lines).at(0)
-        self.fitness = np.concatenate([self.fitness, fitness])
+        self.state.fitness = np.concatenate([self.state.fitness, fitness])
         return lines.astype(np.int32)
 
     def _draws(self, purpose: str, numbers: NDArray[np.int64]) -> KeyedUniforms:

@@ -89,8 +89,8 @@ class Tier:
     """The level of new versions, whatever the schedule says."""
     fading: Fading | None = None
     _used: float = NEVER
-    _live: list[Version] = field(default_factory=list)
-    """Superseded versions that are still in use behind an API or with testers."""
+    _live: list[int] = field(default_factory=list)
+    """Superseded versions, by number, that are still in use behind an API or with testers."""
 
     @property
     def used(self) -> float:
@@ -100,7 +100,7 @@ class Tier:
     def ship(self, capability: float, level: Level, day: float) -> None:
         """A new version at a level."""
         if self.fading is not None and self.versions and self.fading.api > 0.0:
-            self._live.append(self.versions[-1])
+            self._live.append(len(self.versions) - 1)
         self.versions.append(Version(capability, level, day, self.standing))
         self.capability = capability
         self.released = day
@@ -144,9 +144,9 @@ class Tier:
             self._used = self.served - (self.served - self._used) * _kept(
                 days, self.fading.products
             )
-        for version in self._live:
-            version.use *= _kept(days, self.fading.api)
-        self._live = [v for v in self._live if v.use > SWITCHED_OFF]
+        for number in self._live:
+            self.versions[number].use *= _kept(days, self.fading.api)
+        self._live = [n for n in self._live if self.versions[n].use > SWITCHED_OFF]
 
     def offers(self) -> Iterator[Offer]:
         """What outsiders may build on: the latest version, fading ones, and weights that are
@@ -159,7 +159,8 @@ class Tier:
 
     def superseded(self) -> Iterator[Offer]:
         """Old versions that are still in use, other than by their weights."""
-        for version in self._live:
+        for number in self._live:
+            version = self.versions[number]
             if BUILT_ON_FROM <= version.level.number < IRREVOCABLE_FROM:
                 yield Offer(version.capability, version.level, version.use, version.day)
 

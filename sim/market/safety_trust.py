@@ -9,6 +9,8 @@ and for some days churn is multiplied by 1 + A x exp(-t / tau_a), t in whole day
 the first day. Incidents add up: losses of trust as factors, extra churn as a sum.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,17 @@ from sim.rates.fields import Fields
 
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+
+
+@dataclass
+class Shaken:
+    """What incidents have done, as of the day of the last one: shares of trust lost and extra churn
+    on a day, (J, G)."""
+
+    lost: F64
+    extra: F64
+    day: float = 0.0
+    calm: bool = True
 
 
 class Trust:
@@ -28,7 +41,7 @@ class Trust:
 
     def __init__(
         self,
-        fields: Fields,
+        base: F64,
         *,
         loss: float,
         recovery: float,
@@ -37,39 +50,36 @@ class Trust:
         life: float,
         tick: float,
     ) -> None:
-        self._fields = fields
         self._loss, self._recovery, self._spill = loss, recovery, spill
         self._acute, self._life = acute, life
         self._per_tick = float(np.expm1(-tick / life) / np.expm1(-1.0 / life) / tick)
-        self._base = fields.trust.copy()
-        self._day = 0.0
-        self._lost = np.zeros_like(self._base)
-        self._extra = np.zeros_like(self._base)
-        self._calm = True
+        self._base = base
+        self.state = Shaken(np.zeros_like(base), np.zeros_like(base))
 
     def shock(self, day: float, severity: float, hit: Bool, segments: Bool) -> None:
         """An incident becomes known: features (J,) are hit in segments (G,)."""
-        self._lost = self._lost_on(day)
-        self._extra = self._extra * np.exp(-(day - self._day) / self._life)
-        self._day, self._calm = day, False
+        s = self.state
+        s.lost = self._lost_on(day)
+        s.extra = s.extra * np.exp(-(day - s.day) / self._life)
+        s.day, s.calm = day, False
         felt = np.where(hit, 1.0, self._spill)[:, None] * segments
         kept = np.maximum(1.0 - self._loss * severity * felt, 0.0)
-        self._lost = 1.0 - (1.0 - self._lost) * kept
-        self._extra = self._extra + self._acute * severity * (hit[:, None] & segments)
+        s.lost = 1.0 - (1.0 - s.lost) * kept
+        s.extra = s.extra + self._acute * severity * (hit[:, None] & segments)
 
     def on(self, day: float) -> F64:
         """Trust on a day, (J, G)."""
         trust: F64 = self._base * (1.0 - self._lost_on(day))
         return trust
 
-    def write(self, day: float) -> None:
-        """Bring the fields up to date for the tick that begins on `day`."""
-        if self._calm:
+    def shape(self, fields: Fields, day: float) -> None:
+        """Put trust and extra churn as they are on `day` into fields."""
+        if self.state.calm:
             return
-        left = np.exp(-(day - self._day) / self._life) * self._per_tick
-        self._fields.trust[:] = self.on(day)
-        self._fields.acute_churn[:] = 1.0 + self._extra * left
+        left = np.exp(-(day - self.state.day) / self._life) * self._per_tick
+        fields.trust[:] = self.on(day)
+        fields.acute_churn[:] = 1.0 + self.state.extra * left
 
     def _lost_on(self, day: float) -> F64:
-        lost: F64 = self._lost * np.exp(-(day - self._day) / self._recovery)
+        lost: F64 = self.state.lost * np.exp(-(day - self.state.day) / self._recovery)
         return lost

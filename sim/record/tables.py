@@ -66,7 +66,7 @@ SCHEMAS: Mapping[str, Any] = {
             ("value", pa.float64()),
         ]
     ),
-    # Use among people with ties, and its trees: see `sim.usage.network`.
+    # Use among people with ties, and its trees: see `sim.observing.network`.
     "network": pa.schema(
         [
             ("day", pa.float64()),

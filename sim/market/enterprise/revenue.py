@@ -61,7 +61,7 @@ class RevenueActor(Actor):
             "api": self._api(day),
         }
         if self._enterprise is not None:
-            channels["contracts"] = np.array(self._enterprise.contracts.revenue)
+            channels["contracts"] = np.array(self._enterprise.contracts.state.revenue)
         return channels
 
     def rows(self, day: float) -> Iterable[Row]:

@@ -1,4 +1,4 @@
-"""Compiled twins of the counts in `sim.usage.contact_classes` and `sim.usage.group_shares`."""
+"""Compiled twins of the counts in `sim.observing.contact_classes` and `sim.observing.group_shares`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import compile_kernel
-from sim.usage.group_shares import TENTHS as _TENTHS
+from sim.observing.group_shares import TENTHS as _TENTHS
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -20,7 +20,7 @@ Unsigned = NDArray[np.unsignedinteger[Any]]
 def count(
     state: U8, klass: Unsigned, degree: Unsigned, of: U8, generation: U16, nobody: int, found: I64
 ) -> None:
-    """See `sim.usage.contact_classes.count`."""
+    """See `sim.observing.contact_classes.count`."""
     for i in range(state.size):
         used = np.int64(generation[i] != nobody)
         found[klass[i], of[degree[i]], used, state[i]] += 1
@@ -28,7 +28,7 @@ def count(
 
 @compile_kernel
 def pack(group: I32, state: U8, table: U64, packed: U64) -> None:
-    """See `sim.usage.group_shares.pack`."""
+    """See `sim.observing.group_shares.pack`."""
     for i in range(group.size):
         g = group[i]
         if g >= 0:
@@ -37,7 +37,7 @@ def pack(group: I32, state: U8, table: U64, packed: U64) -> None:
 
 @compile_kernel
 def unpack(packed: U64, bits: int, found: I64, users: I64) -> None:
-    """See `sim.usage.group_shares.unpack`."""
+    """See `sim.observing.group_shares.unpack`."""
     mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     for g in range(packed.size):
         size = np.int64(packed[g] & mask)

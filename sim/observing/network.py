@@ -21,7 +21,7 @@ known person by person, for people or groups in the range `low` to `high`:
 
 People, uptakes too, are multiplied by the people that each simulated person stands for; contacts,
 generations, transmissions and groups are facts of the network and are not. See
-`sim.usage.transmissions` for what counts as brought about.
+`sim.observing.transmissions` for what counts as brought about.
 """
 
 import math
@@ -38,9 +38,9 @@ from sim.engines.scaled import ScaledPopulation
 from sim.people.world import World
 from sim.rates.consumer_states import ConsumerStates
 from sim.ties.groups import GroupLayer
-from sim.usage.contact_classes import contacts_of_members, count_by_contacts
-from sim.usage.group_shares import TENTHS, groups_by_share
-from sim.usage.transmissions import NOBODY, Transmissions
+from sim.observing.contact_classes import contacts_of_members, count_by_contacts
+from sim.observing.group_shares import TENTHS, groups_by_share
+from sim.observing.transmissions import NOBODY, Transmissions
 
 F64 = NDArray[np.float64]
 

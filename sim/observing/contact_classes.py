@@ -128,7 +128,7 @@ def _contacts(population: AgentPopulation, number: int, here: slice) -> NDArray[
 
 def _fastest() -> Callable[..., None]:
     try:
-        from sim.usage.network_compiled import count as compiled
+        from sim.observing.network_compiled import count as compiled
     except ImportError:
         return count
     return compiled

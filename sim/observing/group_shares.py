@@ -94,7 +94,7 @@ def _tenth(users: I64, size: I64 | np.int64) -> I64:
 
 def _compiled() -> ModuleType | None:
     try:
-        from sim.usage import network_compiled
+        from sim.observing import network_compiled
     except ImportError:
         return None
     return network_compiled
