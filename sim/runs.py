@@ -213,7 +213,8 @@ class Run:
         """Consumer surplus by segment and for the whole `market`, and its change since the start.
 
         Columns day, date, entity, surplus, surplus_robust, surplus_change, surplus_robust_change,
-        all in USD per month. A proxy for comparisons, not dollars earned: see `sim.observing.surplus`.
+        all in USD per month. A proxy for comparisons, not dollars earned:
+        see `sim.observing.surplus`.
         """
         import pandas as pd
 

@@ -18,7 +18,7 @@ from sim.record.record import Record
 from sim.record.tables import Series
 from sim.runs import Run
 from sim.scenario import Scenario
-from sim.simulation import simulate
+from sim.running.simulation import simulate
 
 LIBRARY = (
     "open",

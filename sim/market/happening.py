@@ -1,7 +1,7 @@
 """A line of the event log: what happened to whom on which day, in words and as data."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 
@@ -10,7 +10,7 @@ class About(TypedDict, total=False):
 
     Names stand where the line is about one lab, tier, feature, platform or segment, and are None
     where it is about several. What `number`, `what` and `reason` hold depends on the kind: see
-    `sim.market.event_kinds`.
+    the `kinds` of actors.
     """
 
     lab: str | None
@@ -41,6 +41,18 @@ class Happening:
     what: str | None = None
     reason: str | None = None
     features: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """What events of a kind mean. `names` are the columns that name who or what it is about:
+    those always filled first, in `sometimes` those that are filled where there is one only."""
+
+    meaning: str
+    names: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
+    holds: Mapping[str, str] = field(default_factory=dict)
+    """What `number`, `what`, `reason` and `features` hold, each where the kind has it."""
 
 
 def only(names: Sequence[str]) -> str | None:

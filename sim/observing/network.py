@@ -35,12 +35,12 @@ from numpy.typing import NDArray
 from sim.engines.agents.population import AgentPopulation
 from sim.engines.population import Population
 from sim.engines.scaled import ScaledPopulation
-from sim.people.world import World
-from sim.rates.consumer_states import ConsumerStates
-from sim.ties.groups import GroupLayer
 from sim.observing.contact_classes import contacts_of_members, count_by_contacts
 from sim.observing.group_shares import TENTHS, groups_by_share
 from sim.observing.transmissions import NOBODY, Transmissions
+from sim.people.world import World
+from sim.rates.consumer_states import ConsumerStates
+from sim.ties.groups import GroupLayer
 
 F64 = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Compiled twins of the counts in `sim.observing.contact_classes` and `sim.observing.group_shares`."""
+"""Compiled twins of the counts in `contact_classes` and `group_shares`."""
 
 from typing import Any
 

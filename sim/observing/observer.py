@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.population import Population
@@ -53,8 +52,6 @@ class Tick:
     day: float
     before: NDArray[Any]
     flows: NDArray[Any]
-    first: NDArray[np.float64]
-    """(features, classes) who took each feature up for the first time."""
 
 
 class Observer:
@@ -66,8 +63,10 @@ class Observer:
 
     state: Any = None
 
-    def begin(self) -> None:
-        """The run is set up and its first tick comes next."""
+    @property
+    def bytes(self) -> int:
+        """Memory that it takes for people simulated one by one."""
+        return 0
 
     def follow(self, tick: Tick) -> None:
         """Take in a tick."""

@@ -90,6 +90,7 @@ class Retention:
         self._seen = np.zeros((months, len(self._ages)), int)
         self._months: list[int] = []
         self._tick = 0
+        self.state = None
 
     def _stack(self, states: ConsumerStates) -> None:
         """Which states are a feature's positions, and which transitions lead from one to another.

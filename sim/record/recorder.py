@@ -4,7 +4,7 @@ Rows are written series by series with days in order, which is how they are read
 compress best.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -82,19 +82,13 @@ class Recorder:
             kept.names[:] = [market[i][:2] for i in self._picked.tolist()]
         kept.market.append(np.array([row[2] for row in market], float)[self._picked])
 
-    def tables(
-        self, log: Sequence[Happening], line_sizes: Mapping[str, NDArray[np.int64]] | None = None
-    ) -> dict[str, Any]:
-        """The tables of the run (pyarrow); `line_sizes` are those of derivatives by family, largest
-        first, and without any the run has no such table."""
-        tables = {
+    def tables(self, log: Sequence[Happening]) -> dict[str, Any]:
+        """The tables that every run has (pyarrow)."""
+        return {
             "adoption": conform("adoption", self._adoption()),
             "market": conform("market", self._market_table()),
             "events": conform("events", self._events(log)),
         }
-        if line_sizes:
-            tables["derivatives"] = conform("derivatives", _derivatives(line_sizes))
-        return tables
 
     def _dates(self, days: F64) -> NDArray[np.datetime64]:
         start = np.datetime64(self._start, "D")
@@ -114,9 +108,7 @@ class Recorder:
         )
         people_group, people_metric = (
             axis.ravel()
-            for axis in np.meshgrid(
-                np.arange(groups), np.arange(len(self._counts)), indexing="ij"
-            )
+            for axis in np.meshgrid(np.arange(groups), np.arange(len(self._counts)), indexing="ij")
         )
         everyone = np.full(people_group.size, len(features) - 1)
         metric = np.concatenate([metric_of, people_metric + len(self._metrics)])
@@ -195,15 +187,3 @@ class Recorder:
             },
             schema=SCHEMAS["events"],
         )
-
-
-def _derivatives(line_sizes: Mapping[str, NDArray[np.int64]]) -> Any:
-    sizes = list(line_sizes.values())
-    family = np.repeat(np.arange(len(sizes), dtype=np.int32), [size.size for size in sizes])
-    return pa.table(
-        {
-            "family": pa.DictionaryArray.from_arrays(pa.array(family), pa.array(list(line_sizes))),
-            "rank": np.concatenate([np.arange(1, size.size + 1) for size in sizes]),
-            "size": np.concatenate(sizes),
-        }
-    )

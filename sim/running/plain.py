@@ -144,7 +144,7 @@ def _same_place(old: Any, new: Any) -> bool:
         old.clear()
         old.update(new)
         return True
-    if dataclasses.is_dataclass(old) and not old.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if dataclasses.is_dataclass(old) and not vars(type(old))["__dataclass_params__"].frozen:
         _pour(old, new)
         return True
     return False

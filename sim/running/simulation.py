@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event, Priority
 from sim.engines.consumers import held_bytes
 from sim.market.market import Market
-from sim.market.mechanisms import Mechanism
+from sim.market.mechanisms import MECHANISMS, Mechanism
 from sim.memory import give_back
 from sim.observing.observer import Tick, View
 from sim.observing.observers import open_observers
@@ -74,7 +74,7 @@ class Simulation:
         self.scenario, self.plan = scenario, plan
         self.dt = float(scenario.tick)
         self.clock = Clock()
-        self.market = Market(scenario, self.clock, mechanisms)
+        self.market = Market(scenario, self.clock, (*MECHANISMS, *(m.open for m in mechanisms)))
         set_up = start(scenario, self.market)
         self.world, self.states, self.groups = set_up.world, set_up.states, set_up.groups
         self.hazards, self.meter, self.consumers = set_up.hazards, set_up.meter, set_up.consumers
@@ -144,8 +144,10 @@ class Simulation:
     def outcome(self) -> Outcome:
         """What was recorded so far, as tables."""
         tables = self.recorder.tables(self.market.log)
-        for observer in (*self.market.actors, *self.observers):
-            for name, table in observer.tables().items():
+        further = [actor.tables() for actor in self.market.actors]
+        further += [observer.tables() for observer in self.observers]
+        for found in further:
+            for name, table in found.items():
                 if self.plan.wants_table(name):
                     tables[name] = conform(name, table)
         return Outcome(

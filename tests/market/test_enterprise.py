@@ -11,7 +11,7 @@ from sim.clock import Clock, Event
 from sim.market.enterprise.actor import EnterpriseActor
 from sim.market.enterprise.desks import Desk
 from sim.scenario import Scenario, ScenarioError, load
-from sim.simulation import Outcome, Simulation, simulate
+from sim.running.simulation import Outcome, Simulation, simulate
 
 YEAR = 365.25
 

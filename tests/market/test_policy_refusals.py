@@ -9,7 +9,7 @@ import pytest
 
 from sim.parameters.metrics import METRICS, MetricName
 from sim.scenario import ScenarioError, json_schema, load
-from sim.simulation import Simulation
+from sim.running.simulation import Simulation
 from tests.market.race import DEAR, OPEN, RACE, policy, race, rule
 
 TEXT = RACE.replace(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.scenario import load
-from sim.simulation import simulate
+from sim.running.simulation import simulate
 from tests.model.small import pool, series
 
 

@@ -10,7 +10,7 @@ from sim.draws.keyed import KeyedUniforms, combine_ids, unit_pairs
 from sim.draws.multinomial import multinomial_moves
 from sim.rates.consumer_states import ConsumerStates
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
+from sim.running.simulation import Simulation, simulate
 from tests.model.small import series
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sim.rates.consumer_states import CASUAL, HABITUAL, ConsumerStates
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
+from sim.running.simulation import Simulation, simulate
 from sim.observing.several import SeveralMeter
 from tests.model.small import pool
 

@@ -13,7 +13,7 @@ from sim.rates.consumer_states import Move
 from sim.rates.contagion import Contagion, Response
 from sim.rates.table import RateTable, Transitions
 from sim.scenario import load
-from sim.simulation import Simulation
+from sim.running.simulation import Simulation
 from sim.ties import from_edges, group_ties, random_ties, regular_ties
 from sim.observing import contact_classes, group_shares
 from sim.observing.contact_classes import ContactClasses

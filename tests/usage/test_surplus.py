@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import quad
 
 from sim.runs import Run
-from sim.simulation import simulate
+from sim.running.simulation import simulate
 from sim.observing.surplus import log_attraction, surplus, surplus_robust
 from tests.model.small import pool
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,9 +15,11 @@ from sim.market.enterprise.contracts import Book, Contracts
 from sim.market.enterprise.desks import Desk
 from sim.market.enterprise.funnel import Counts, Deals, Funnel, Vendor, Work
 from sim.market.enterprise.gates import Offers
+from sim.market.happening import EventKind
 from sim.market.market import Market
 from sim.scenario.enterprise import GATES
 from sim.scenario.enterprise import Desk as DeskTerms
+from sim.scenario.enterprise import Enterprise as Section
 from sim.units import DAYS_PER_MONTH
 
 
@@ -33,9 +36,17 @@ class EnterpriseState:
 class EnterpriseActor(Actor):
     """Accounts, deals, desks and contracts of one scenario."""
 
-    def __init__(self, market: Market) -> None:
-        section = market.scenario.enterprise
-        assert section is not None, "made only where the scenario has accounts"
+    name = "enterprise"
+    kinds: ClassVar = {
+        "accounts": EventKind("a month of deals", holds={"number": "contracts under way"}),
+        "contract": EventKind(
+            "a lab's largest contract so far",
+            ("lab",),
+            holds={"number": "USD a year", "what": "group of accounts"},
+        ),
+    }
+
+    def __init__(self, market: Market, section: Section) -> None:
         self._market = market
         parameters = market.parameters
         seed, names = market.scenario.seed, list(market.labs)
@@ -83,12 +94,20 @@ class EnterpriseActor(Actor):
         #: Names of the rows never change; their values are put beside them once a day.
         self._names = list(self._row_names())
 
+    @classmethod
+    def of(cls, market: Market) -> "EnterpriseActor | None":
+        section = market.scenario.enterprise
+        return None if section is None else cls(market, section)
+
     # --- on the clock
 
     def attach(self, clock: Clock) -> None:
         clock.on("accounts", self._on_day)
         clock.on("account-summary", self._on_summary)
-        clock.schedule([*self._next_day(), _summary(1)])
+
+    def agenda(self) -> Iterable[Event]:
+        yield from self._next_day()
+        yield _summary(1)
 
     def _on_day(self, event: Event) -> Iterable[Event]:
         self.offers.read(event.time, self._trust())

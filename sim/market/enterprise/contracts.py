@@ -20,7 +20,7 @@ from sim.draws.philox import U64
 from sim.market.enterprise.accounts import Accounts
 from sim.market.enterprise.draws import gumbel, uniforms
 from sim.market.enterprise.gates import Offers, Standing
-from sim.market.labs import NEVER
+from sim.market.labs.labs import NEVER
 from sim.units import DAYS_PER_YEAR
 
 #: Beyond this difference of utilities a choice is certain, and its exponential would overflow.

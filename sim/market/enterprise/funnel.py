@@ -25,7 +25,7 @@ from sim.market.enterprise.accounts import Accounts, Openings
 from sim.market.enterprise.contracts import Contracts
 from sim.market.enterprise.desks import Desk
 from sim.market.enterprise.gates import Offers
-from sim.market.labs import NEVER
+from sim.market.labs.labs import NEVER
 from sim.scenario.enterprise import GATES
 
 

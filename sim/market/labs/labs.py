@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sim.market.levels import BUILT_ON_FROM, IRREVOCABLE_FROM, ORDER, Level
+from sim.market.labs.levels import BUILT_ON_FROM, IRREVOCABLE_FROM, ORDER, Level
 from sim.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 NEVER = float("-inf")

@@ -7,12 +7,12 @@ Apps enter as a Poisson process and leave at a constant hazard; each period is o
 The cap 1 + 4a follows the study of handheld platforms (Boudreau 2010): granting access up to five
 times the development. Derivatives are made of open families: with probability alpha a new base,
 where the developers are, else built on an existing line in proportion to its size times its fitness
-(`sim.market.derivatives`). The lines of all open families compete for them.
+(`sim.market.developers.derivatives`). The lines of all open families compete for them.
 """
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from sim.draws.binomial import binomial_quantile
 from sim.draws.keyed import uniform
 from sim.engines.population import Population
-from sim.market.derivatives import I64, Lines
-from sim.market.labs import Lab
-from sim.market.levels import IRREVOCABLE_FROM, Level
+from sim.market.developers.derivatives import I64, Grown, Lines
+from sim.market.labs.labs import Lab
+from sim.market.labs.levels import IRREVOCABLE_FROM, Level
 from sim.rates.developers import DeveloperHazards, DeveloperStates, family_utility
 from sim.units import DAYS_PER_MONTH
 
@@ -33,13 +33,26 @@ F64 = NDArray[np.float64]
 POISSON_TRIALS = 10**15
 
 
-class FamilyOffer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FamilyOffer:
     """One offer of a family: its attractiveness w, its level, and USD a month for a developer's
     tokens through its API."""
 
     weight: float
     level: Level
     api: float
+
+
+@dataclass
+class Built:
+    """What developers have made. Arrays are (families,)."""
+
+    apps: F64 | None
+    """None until they are settled at the start."""
+    derivatives: F64
+    lines: list[Grown]
+    latest: list[list[FamilyOffer]]
+    """Each family's offers as developers last compared them; empty before the first tick."""
 
 
 class Ecosystem:
@@ -59,24 +72,30 @@ class Ecosystem:
         uses_open: NDArray[np.bool_],
         tied: bool = False,
     ) -> None:
-        """`tied`: the population knows who follows whom."""
+        """`uses_open` (families, families): may the row's lab use apps made for the column's
+        family, where that is open? `tied`: the population knows who follows whom."""
         self.parameters, self.states, self.population = parameters, states, population
         self._hazards = DeveloperHazards(states, parameters)
         self._tied = tied
         self._seed, self._whole = seed, whole
         self._builds = states.builds.astype(float)
-        self.latest: list[list[FamilyOffer]] = []
-        """Each family's offers as developers last compared them; empty before the first tick."""
-        #: (families, families): may the row's lab use apps made for the column's open family?
-        self._uses_open = uses_open
         families = len(states.families)
-        self.apps = apps
-        self.derivatives = np.zeros(families) if derivatives is None else derivatives.astype(float)
+        self._may_use = uses_open & ~np.eye(families, dtype=bool)
+        made = np.zeros(families) if derivatives is None else derivatives.astype(float)
         unequal = parameters["derivative_inequality"]
         self.lines = [Lines(seed=seed, family=name, inequality=unequal) for name in states.families]
+        self.state = Built(apps, made, [lines.state for lines in self.lines], [])
         # What there is at the start is laid out as if the process had made it.
-        for lines, count in zip(self.lines, self.derivatives, strict=True):
+        for lines, count in zip(self.lines, made, strict=True):
             lines.grow_to(int(count), parameters["derivative_new_base"])
+
+    @property
+    def apps(self) -> F64 | None:
+        return self.state.apps
+
+    @property
+    def derivatives(self) -> F64:
+        return self.state.derivatives
 
     def developers(self) -> F64:
         """People who build on each family; who builds on two counts in both."""
@@ -91,16 +110,16 @@ class Ecosystem:
         self, labs: Mapping[str, Lab], reachable: F64, day: float, dt: float, tick: int
     ) -> None:
         """One tick of the developers' population."""
-        weight = self.attractiveness(labs, reachable, day)
+        self.state.latest = self.compared(labs, reachable, day)
+        weight = attractiveness(self.state.latest)
         table = self._hazards.table(weight, self.population.people, tied=self._tied)
         self.population.advance(table, dt, tick)
 
-    def attractiveness(self, labs: Mapping[str, Lab], reachable: F64, day: float) -> F64:
-        """w of each family: that of its best offer, zero where outsiders cannot build."""
-        self.latest = [
-            self.offers(lab, i, reachable[i], day) for i, lab in enumerate(labs.values())
-        ]
-        return np.array([max((o.weight for o in offers), default=0.0) for offers in self.latest])
+    def compared(
+        self, labs: Mapping[str, Lab], reachable: F64, day: float
+    ) -> list[list[FamilyOffer]]:
+        """The offers of each family as developers see them on a day."""
+        return [self.offers(lab, i, reachable[i], day) for i, lab in enumerate(labs.values())]
 
     def offers(self, lab: Lab, i: int, reachable: float, day: float) -> list[FamilyOffer]:
         """What developers can build on of the i-th lab, `reachable` being its users."""
@@ -133,16 +152,18 @@ class Ecosystem:
         if self.apps is not None:
             return
         apps = np.zeros(len(self.states.families))
+        uncrowded = self._uncrowded_entry(labs, reachable)
         for _ in range(500):
-            target = self._entry_per_month(labs, reachable, apps) / self.parameters["app_exit"]
+            target = self._entry_per_month(uncrowded, apps) / self.parameters["app_exit"]
             apps = 0.5 * apps + 0.5 * target
-        self.apps = np.rint(apps) if self._whole else apps
+        self.state.apps = np.rint(apps) if self._whole else apps
 
     def app_period(self, labs: Mapping[str, Lab], reachable: F64, index: int, days: float) -> None:
         """One period of app entry and exit and of new derivatives; `index` numbers the period."""
         assert self.apps is not None, "settle_apps comes first"
         months = days / DAYS_PER_MONTH
-        entry = self._entry_per_month(labs, reachable, self.apps) * months
+        uncrowded = self._uncrowded_entry(labs, reachable)
+        entry = self._entry_per_month(uncrowded, self.apps) * months
         leave = -np.expm1(-self.parameters["app_exit"] * months)
         made, new_base = self._derivatives_per_month(labs)
         made = made * months
@@ -152,7 +173,7 @@ class Ecosystem:
             self.derivatives[i] += self._poisson("derivatives", index, family, made[i])
             self.lines[i].grow_to(int(self.derivatives[i]), float(new_base[i]))
 
-    def variety(self) -> F64:
+    def variety(self, labs: Mapping[str, Lab]) -> F64:
         """Thousands of apps that each lab's features can use: its own and part of the open
         families'.
 
@@ -161,7 +182,8 @@ class Ecosystem:
         if self.apps is None:
             return np.zeros(len(self.states.families))
         made = self.apps + self.parameters["derivative_apps"] * self.derivatives
-        portable = self.parameters["app_portability"] * (self._uses_open @ made)
+        uses_open = self._may_use & self._open(labs)
+        portable = self.parameters["app_portability"] * (uses_open @ made)
         total: F64 = (made + portable) / 1e3
         return total
 
@@ -170,13 +192,12 @@ class Ecosystem:
         families = zip(self.states.families, self.lines, strict=True)
         return {family: lines.ranked for family, lines in families if len(lines)}
 
-    def mark_open(self, labs: Mapping[str, Lab], allowed: NDArray[np.bool_]) -> None:
-        """Note which families are open now; `allowed` (families, families) says who may use
-        whose."""
-        is_open = np.array([lab.most_open.number >= IRREVOCABLE_FROM for lab in labs.values()])
-        self._uses_open = allowed & is_open[None, :] & ~np.eye(len(is_open), dtype=bool)
+    def _open(self, labs: Mapping[str, Lab]) -> NDArray[np.bool_]:
+        """(families,) whose weights are out."""
+        return np.array([lab.most_open.number >= IRREVOCABLE_FROM for lab in labs.values()])
 
-    def _entry_per_month(self, labs: Mapping[str, Lab], reachable: F64, apps: F64) -> F64:
+    def _uncrowded_entry(self, labs: Mapping[str, Lab], reachable: F64) -> F64:
+        """New apps a month of each family where there are none yet."""
         p = self.parameters
         access = np.array([lab.most_open.access for lab in labs.values()])
         entry: F64 = (
@@ -184,15 +205,19 @@ class Ecosystem:
             * (1.0 + p["app_openness"] * access)
             * self.developers()
             * np.sqrt(reachable / 1e8)
-            * np.exp(-p["app_crowding"] * apps / p["app_capacity"])
         )
+        return entry
+
+    def _entry_per_month(self, uncrowded: F64, apps: F64) -> F64:
+        p = self.parameters
+        entry: F64 = uncrowded * np.exp(-p["app_crowding"] * apps / p["app_capacity"])
         return entry
 
     def _derivatives_per_month(self, labs: Mapping[str, Lab]) -> tuple[F64, F64]:
         """New derivatives of each family, and the share of them that are new bases."""
-        is_open = np.array([lab.most_open.number >= IRREVOCABLE_FROM for lab in labs.values()])
+        is_open = self._open(labs)
         builders = self.developers() * is_open
-        size = self.derivatives * is_open * [lines.mean_fitness for lines in self.lines]
+        size = self.derivatives * is_open * [lines.state.mean_fitness for lines in self.lines]
         if builders.sum() <= 0.0:
             return np.zeros(builders.size), np.zeros(builders.size)
         fresh = self.parameters["derivative_new_base"]
@@ -216,3 +241,8 @@ class Ecosystem:
         u = uniform(self._seed, purpose, index, family)
         drawn = binomial_quantile(np.array([u]), np.array([round(n)]), np.array([p]))
         return float(drawn[0])
+
+
+def attractiveness(offers: list[list[FamilyOffer]]) -> F64:
+    """w of each family: that of its best offer, zero where outsiders cannot build."""
+    return np.array([max((o.weight for o in of_family), default=0.0) for of_family in offers])

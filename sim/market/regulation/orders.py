@@ -1,8 +1,7 @@
 """What a regulator's action does while it is in force: rollouts that wait, defaults that end,
 rivals that get a place, weights that are held back.
 
-Orders write into the market's placement fields and take back exactly what they wrote when they end,
-so that an order that has ended leaves nothing behind.
+Orders in force shape the placement fields of every tick; one that has ended leaves nothing behind.
 
 A choice screen works in two ways. The default surface of its platforms stops being the default in
 the regime's segments: who reconsiders no longer weighs it with the bonus `delta`, for as long as
@@ -14,25 +13,29 @@ everybody who reconsiders, among what can be had where they are.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.market.labs.opening import launch
 from sim.market.market import Market
-from sim.market.opening import launch
+from sim.rates.fields import Fields
 from sim.scenario.regulation import Action
 
 F64 = NDArray[np.float64]
 
 
 @dataclass
-class Order:
-    """An action in force from the day `start` to the day `end` (None: without an end)."""
+class Terms:
+    """An order in force from the day `start` to the day `end` (None: without an end): the action of
+    a regime that stands at `slot` of its `source` in the scenario."""
 
     name: str
     regime: str
-    action: Action
+    source: str
+    slot: int
     start: float
     end: float | None
     segments: tuple[int, ...]
@@ -40,7 +43,7 @@ class Order:
     """Whose rollout waits."""
     places: tuple[tuple[int, int], ...] = ()
     """(feature, platform) of who gets a place where."""
-    asking: bool = field(default=False)
+    asking: bool = False
     """The window of a choice screen is open."""
 
     def days_left(self, day: float) -> float:
@@ -48,16 +51,19 @@ class Order:
         return math.nan if self.end is None else max(self.end - day, 0.0)
 
 
+class Order(NamedTuple):
+    """What is ordered, and on which terms."""
+
+    action: Action
+    terms: Terms
+
+
 class Placements:
-    """Keeps the market's placement fields in line with the orders in force."""
+    """What orders do to where features are offered."""
 
     def __init__(self, market: Market) -> None:
         self.market = market
-        self._written: list[tuple[F64, tuple[int, ...], float]] = []
-        s = market.scenario
-        self._lab_of = [feature.lab for feature in s.features.values()]
-        reach, window = (float(market.parameters[f"choice_{part}"]) for part in ("reach", "window"))
-        self._asking = reach / window
+        self._lab_of = [feature.lab for feature in market.scenario.features.values()]
 
     def platforms(self, action: Action) -> tuple[int, ...]:
         """The platforms that an action is about."""
@@ -90,32 +96,52 @@ class Placements:
         """The other features of the same lab."""
         return [k for k, lab in enumerate(self._lab_of) if lab == self._lab_of[j] and k != j]
 
-    def bring_in_line(self, orders: Sequence[Order]) -> None:
-        """Write what the orders in force ask for, in place of what earlier ones had written."""
-        for array, place, value in reversed(self._written):
-            array[place] = value
-        self._written.clear()
-        delayed = np.zeros_like(self.market.rollout.delayed)
-        defaults = self.market.fields.is_default.copy()
+    def shape(self, fields: Fields, orders: Sequence[Order]) -> None:
+        """Put what the orders in force ask for into the fields of a tick."""
+        defaults = fields.is_default.copy()
         for order in orders:
             match order.action.action:
-                case "delay":
-                    delayed[np.ix_(order.features, order.segments)] = True
                 case "choice-screen":
-                    self._choice_screen(order, defaults)
+                    self._choice_screen(fields, order, defaults)
                 case "access-order":
-                    self._access(order)
-        self.market.rollout.delay(delayed)
-        for j, g in sorted(self.market.rollout.late):
+                    self._access(fields, order)
+
+    def delay(self, orders: Sequence[Order]) -> None:
+        """Let rollouts wait, and launches, where an order in force says so, and no longer where
+        none does."""
+        rollout = self.market.rollout
+        delayed = np.zeros_like(rollout.delayed)
+        for order in orders:
+            if order.action.action == "delay":
+                delayed[np.ix_(order.terms.features, order.terms.segments)] = True
+        rollout.delay(delayed)
+        for j, g in sorted(rollout.late):
             if not delayed[j, g]:
                 where = np.arange(delayed.shape[1]) == g
-                launch(self.market.scenario, self.market.fields, j, where)
-                self.market.rollout.late.discard((j, g))
-        self.market.fields.placement_changed = True
+                launch(self.market.scenario, self.market.base, j, where)
+                rollout.late.discard((j, g))
 
-    def defaults(self, order: Order) -> list[tuple[int, int]]:
-        """(feature, platform) of the defaults that stand now where an order holds."""
-        is_default, segments = self.market.fields.is_default, list(order.segments)
+    def offered(self, j: int, segments: Sequence[int], orders: Sequence[Order]) -> bool:
+        """Can feature j be met anywhere in these segments?"""
+        base = self.market.base
+        return bool(
+            base.rollout[j][:, segments].any()
+            or base.standalone[j, segments].any()
+            or any(
+                feature == j and set(order.terms.segments) & set(segments)
+                for order in orders
+                for feature, _ in order.terms.places
+            )
+        )
+
+    def defaults(self, order: Order, in_force: Sequence[Order]) -> list[tuple[int, int]]:
+        """(feature, platform) of the defaults that stand now where an order holds, with those in
+        force."""
+        is_default, segments = self.market.base.is_default.copy(), list(order.terms.segments)
+        for other in in_force:
+            if other.action.action == "choice-screen":
+                for p in self.platforms(other.action):
+                    is_default[:, p, list(other.terms.segments)] = 0.0
         return [
             (j, p)
             for j in range(len(self._lab_of))
@@ -123,32 +149,28 @@ class Placements:
             if is_default[j, p, segments].any()
         ]
 
-    def _choice_screen(self, order: Order, defaults: F64) -> None:
+    def _choice_screen(self, fields: Fields, order: Order, defaults: F64) -> None:
         """`defaults` (J, P, G) are those without any order."""
-        fields = self.market.fields
+        p_reach, p_window = (self.market.parameters[f"choice_{n}"] for n in ("reach", "window"))
         for p in self.platforms(order.action):
-            for g in order.segments:
+            for g in order.terms.segments:
                 for j in np.flatnonzero(defaults[:, p, g]).tolist():
-                    self._write(fields.is_default, (j, p, g), 0.0)
-                    if order.asking:
-                        self._write(fields.reconsider, (j, p, g), self._asking)
+                    fields.is_default[j, p, g] = 0.0
+                    if order.terms.asking:
+                        fields.reconsider[j, p, g] = p_reach / p_window
 
-    def _access(self, order: Order) -> None:
+    def _access(self, fields: Fields, order: Order) -> None:
         """A place for who has none; a better one for who has one, offered as before."""
-        fields, parameters = self.market.fields, self.market.parameters
+        parameters = self.market.parameters
         surface = order.action.surface or "menu"
         parts = ((fields.strength, "strength"), (fields.integration, "integration"))
-        for j, p in order.places:
-            for g in order.segments:
+        for j, p in order.terms.places:
+            for g in order.terms.segments:
                 for array, part in parts:
-                    ordered = float(parameters[f"surface.{surface}.{part}"])
-                    self._write(array, (j, p, g), max(ordered, float(array[j, p, g])))
+                    ordered = parameters[f"surface.{surface}.{part}"]
+                    array[j, p, g] = max(ordered, float(array[j, p, g]))
                 if not self.market.rollout.placed[j, p]:
-                    self._write(fields.rollout, (j, p, g), 1.0)
-
-    def _write(self, array: F64, place: tuple[int, ...], value: float) -> None:
-        self._written.append((array, place, float(array[place])))
-        array[place] = value
+                    fields.rollout[j, p, g] = 1.0
 
     @staticmethod
     def _indices(ids: list[str], chosen: object) -> tuple[int, ...]:
@@ -160,7 +182,7 @@ class Placements:
 
 def where(market: Market, order: Order) -> str:
     """The segments of an order, in words."""
-    return ", ".join(list(market.scenario.segments)[g] for g in order.segments)
+    return ", ".join(list(market.scenario.segments)[g] for g in order.terms.segments)
 
 
 def binding(orders: Sequence[Order], lab: str, capability: float) -> Iterator[Order]:

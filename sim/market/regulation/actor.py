@@ -11,16 +11,19 @@ responses, keyed by the same date. The index of concentration is that of the who
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from sim.clock import Clock, Event, Priority
 from sim.draws.keyed import uniform
 from sim.market.actor import Actor, Measure, Row
-from sim.market.happening import About, only
-from sim.market.levels import Level, levels
+from sim.market.happening import About, EventKind, only
+from sim.market.labs.levels import LEVEL_NUMBER, Level
 from sim.market.market import Market
-from sim.market.regulation_orders import Order, Placements, binding, where
+from sim.market.regulation.orders import Order, Placements, Terms, binding, where
+from sim.rates.fields import Fields
 from sim.scenario.regulation import Action, Regulation, Regulator
 from sim.units import DAYS_PER_YEAR
 
@@ -28,8 +31,41 @@ from sim.units import DAYS_PER_YEAR
 CONCENTRATED = 2500.0
 
 
+@dataclass
+class Regulated:
+    """What moves: the orders in force in the order in which they began, and the level that would
+    have been of each version held (lab, tier, its capability)."""
+
+    in_force: list[Terms]
+    held: dict[tuple[str, str, float], Level]
+
+
+_WHERE = ("feature", "platform", "segment")
+_LASTS = {"number": "days that it holds; none without an end"}
+_ACTS = _LASTS | {"features": "the features that it acts on"}
+
+
 class Regulators(Actor):
     """The regulators of every regime that segments name."""
+
+    name = "regulation"
+    kinds: ClassVar = {
+        "held": EventKind(
+            "an order keeps a version at a level below the one its lab wanted",
+            ("lab", "tier"),
+            holds={"number": LEVEL_NUMBER, "reason": "regime whose order it is"},
+        ),
+        "delay": EventKind("waves and launches must wait", (), _WHERE, _ACTS),
+        "choice-screen": EventKind("no default, and a choice", (), _WHERE, _ACTS),
+        "access-order": EventKind("rivals get a place", (), _WHERE, _ACTS),
+        "threshold": EventKind("no weights above a capability", (), ("lab", "segment"), _LASTS),
+        "lifted": EventKind(
+            "an order ends",
+            (),
+            ("lab", *_WHERE),
+            {"what": "kind of the order", "features": "the features that it acted on"},
+        ),
+    }
 
     def __init__(self, market: Market, section: Regulation) -> None:
         self.market, self.section = market, section
@@ -37,11 +73,19 @@ class Regulators(Actor):
         for g, segment in enumerate(market.scenario.segments.values()):
             if segment.regime != "none":
                 self.regimes[segment.regime] = (*self.regimes.get(segment.regime, ()), g)
-        self.in_force: list[Order] = []
         self._placements = Placements(market)
-        self._held_level = levels(market.parameters)["api"]
-        #: The level that would have been, of each version held: lab, tier and its capability.
-        self._held: dict[tuple[str, str, float], Level] = {}
+        self._held_level = market.levels["api"]
+        self.state = Regulated([], {})
+
+    @classmethod
+    def of(cls, market: Market) -> "Regulators | None":
+        section = market.scenario.regulation
+        return None if section is None else cls(market, section)
+
+    @property
+    def in_force(self) -> list[Order]:
+        """The orders in force, in the order in which they began."""
+        return [Order(self._action(t.regime, t.source, t.slot), t) for t in self.state.in_force]
 
     # --- the hazard
 
@@ -61,21 +105,20 @@ class Regulators(Actor):
     def _severity(self, regime: str, given: Regulator) -> float:
         """Severity over 12 months of the labs that the regulator looks at; 0 where nobody measures
         it."""
-        for actor in self.market.actors:
-            measure = actor.measures().get("severity")
-            if measure is not None:
-                return float(sum(measure(lab) for lab in self._watched(regime, given)))
-        return 0.0
+        if not self.market.measures("severity"):
+            return 0.0
+        measure = self.market.measure
+        return float(sum(measure("severity", lab) for lab in self._watched(regime, given)))
 
     def _watched(self, regime: str, given: Regulator) -> list[str]:
         labs = list(self.market.labs)
         if given.incidents == "all":
             return labs
-        fields, segments = self.market.fields, list(self.regimes[regime])
+        segments, orders = list(self.regimes[regime]), self.in_force
         there = {
             feature.lab
             for j, feature in enumerate(self.market.scenario.features.values())
-            if fields.rollout[j][:, segments].any() or fields.standalone[j, segments].any()
+            if self._placements.offered(j, segments, orders)
         }
         return [lab for lab in labs if lab in there]
 
@@ -83,29 +126,29 @@ class Regulators(Actor):
 
     def permit(self, time: float, lab: str, tier: str, capability: float, level: Level) -> Level:
         """Weights above a threshold in force are held at `api`, unless as capable ones are out."""
-        self._held.pop((lab, tier, capability), None)
+        self.state.held.pop((lab, tier, capability), None)
         out = capability <= self.market.labs[lab].tiers[tier].irrevocable
         orders = list(binding(self.in_force, lab, capability))
         if not level.irrevocable or out or not orders:
             return level
-        self._held[lab, tier, capability] = level
+        self.state.held[lab, tier, capability] = level
         self.market.note(
             time,
             "held",
             f"{lab}.{tier}",
-            f"{level.name} held at {self._held_level.name} by {orders[0].regime}: "
+            f"{level.name} held at {self._held_level.name} by {orders[0].terms.regime}: "
             f"{capability:.1f} is above {float(orders[0].action.capability or 0.0):.1f} "
             "frontier-months",
             lab=lab,
             tier=tier,
             number=self._held_level.number,
-            reason=orders[0].regime,
+            reason=orders[0].terms.regime,
         )
         return self._held_level
 
     def rows(self, day: float) -> Iterable[Row]:
         for regime in self.regimes:
-            orders = [order for order in self.in_force if order.regime == regime]
+            orders = [terms for terms in self.state.in_force if terms.regime == regime]
             left = max((order.days_left(day) for order in orders), default=0.0)
             if any(order.end is None for order in orders):
                 left = math.nan  # without an end
@@ -117,7 +160,7 @@ class Regulators(Actor):
         return {
             "regulatory_hazard": lambda of: self.hazard(of) if of is not None else self._highest(),
             "actions_in_force": lambda of: float(
-                sum(of in (None, order.regime) for order in self.in_force)
+                sum(of in (None, terms.regime) for terms in self.state.in_force)
             ),
         }
 
@@ -129,15 +172,20 @@ class Regulators(Actor):
     def attach(self, clock: Clock) -> None:
         clock.on("regulator", self._on_candidate)
         clock.on("regulation", self._on_phase)
+
+    def agenda(self) -> Iterable[Event]:
         start = self.market.scenario.start
         for slot, action in enumerate(self.section.actions):
             day = float((action.date - start).days)
             data = {"regime": action.regime, "source": "actions", "slot": slot}
-            clock.schedule([_phase("begin", f"{action.regime}:action-{slot}", day, data)])
+            yield _phase("begin", f"{action.regime}:action-{slot}", day, data)
         for regime in self.regimes:
             given = self.section.regulators.get(regime)
             if given is not None and given.responses:
-                clock.schedule([self._candidate(regime, 0, 0.0)])
+                yield self._candidate(regime, 0, 0.0)
+
+    def shape(self, fields: Fields, day: float) -> None:
+        self._placements.shape(fields, self.in_force)
 
     def _candidate(self, regime: str, n: int, after: float) -> Event:
         """The n-th date on which a regulator may decide."""
@@ -169,19 +217,21 @@ class Regulators(Actor):
             case "begin":
                 return self._begin(event)
             case "asked":
-                for order in self.in_force:
-                    order.asking &= order.name != event.entity
-                self._placements.bring_in_line(self.in_force)
+                for terms in self.state.in_force:
+                    terms.asking &= terms.name != event.entity
                 return ()
         return self._lift(event)
 
     def _begin(self, event: Event) -> list[Event]:
-        regime, action = event.data["regime"], self._action(event.data)
+        data = dict(event.data)
+        regime, source, slot = data["regime"], data["source"], data["slot"]
+        action = self._action(regime, source, slot)
         end = None if action.for_ is None else event.time + float(action.for_)
-        order = Order(
+        terms = Terms(
             event.entity,
             regime,
-            action,
+            source,
+            slot,
             event.time,
             end,
             self.regimes[regime],
@@ -189,34 +239,40 @@ class Regulators(Actor):
             self._placements.places(action),
             action.action == "choice-screen",
         )
-        about = self._about(order) | self._acts_on(order)
-        self.market.note(event.time, action.action, regime, self._describe(order), **about)
-        self.in_force.append(order)
-        self._placements.bring_in_line(self.in_force)
-        data = dict(event.data)
+        order = Order(action, terms)
+        self.market.note(
+            event.time,
+            action.action,
+            regime,
+            self._describe(order),
+            **self._about(order) | self._acts_on(order),
+        )
+        self.state.in_force.append(terms)
+        self._placements.delay(self.in_force)
         followed = []
-        if order.asking:
+        if terms.asking:
             window = float(self.market.parameters["choice_window"])
-            followed.append(_phase("asked", order.name, event.time + window, data))
+            followed.append(_phase("asked", terms.name, event.time + window, data))
         if end is not None:
-            followed.append(_phase("end", order.name, end, data))
+            followed.append(_phase("end", terms.name, end, data))
         return followed
 
     def _lift(self, event: Event) -> list[Event]:
-        order = next(order for order in self.in_force if order.name == event.entity)
-        self.in_force.remove(order)
-        self._placements.bring_in_line(self.in_force)
+        order = next(order for order in self.in_force if order.terms.name == event.entity)
+        self.state.in_force.remove(order.terms)
+        self._placements.delay(self.in_force)
         kind = order.action.action
         said = f"{kind} {self._place(order)}"
         self.market.note(
-            event.time, "lifted", order.regime, said, **self._about(order) | {"what": kind}
+            event.time, "lifted", order.terms.regime, said, **self._about(order) | {"what": kind}
         )
-        free = [key for key in self._held if not any(binding(self.in_force, key[0], key[2]))]
+        orders = self.in_force
+        free = [key for key in self.state.held if not any(binding(orders, key[0], key[2]))]
         return [opened for key in free for opened in self._open(event, *key)]
 
     def _open(self, event: Event, lab: str, tier: str, capability: float) -> Iterable[Event]:
         """What was held goes on to its level; not where its lab decided on another meanwhile."""
-        level = self._held.pop((lab, tier, capability))
+        level = self.state.held.pop((lab, tier, capability))
         versions = self.market.labs[lab].tiers[tier].versions
         number = max(i for i, version in enumerate(versions) if version.capability == capability)
         data: dict[str, object] = {"lab": lab, "tier": tier, "level": level.name}
@@ -228,12 +284,12 @@ class Regulators(Actor):
         event_id = f"level:{name}:lifted:{event.entity}:{number}"
         yield Event(event.time, Priority.LEVEL, event_id, "level", name, data)
 
-    def _action(self, data: Mapping[str, object]) -> Action:
-        slot = data["slot"]
-        assert isinstance(slot, int)
-        if data["source"] == "actions":
+    def _action(self, regime: str, source: str, slot: int) -> Action:
+        """The action that stands at `slot` of the scenario's actions, or of a regulator's
+        responses."""
+        if source == "actions":
             return self.section.actions[slot]
-        return self.section.regulators[str(data["regime"])].responses[slot]
+        return self.section.regulators[regime].responses[slot]
 
     # --- the log
 
@@ -243,18 +299,18 @@ class Regulators(Actor):
             labs = order.action.labs
             return {"lab": None if labs is None or labs == "all" else only(labs)}
         segments = list(self.market.scenario.segments)
-        return {"segment": only([segments[g] for g in order.segments])}
+        return {"segment": only([segments[g] for g in order.terms.segments])}
 
     def _acts_on(self, order: Order) -> About:
         """The features, and the platform, that an order acts on as it begins; and how long."""
         days: About = {"number": None if order.action.for_ is None else float(order.action.for_)}
-        places: Sequence[tuple[int, int]] = order.places
+        places: Sequence[tuple[int, int]] = order.terms.places
         match order.action.action:
             case "threshold":
                 return days
             case "choice-screen":
-                places = self._placements.defaults(order)
-        acted_on = order.features or dict.fromkeys(j for j, _ in places)
+                places = self._placements.defaults(order, self.in_force)
+        acted_on = order.terms.features or dict.fromkeys(j for j, _ in places)
         names = tuple(self.market.features[j] for j in acted_on)
         platforms = list(self.market.scenario.platforms)
         on = [platforms[p] for p in dict.fromkeys(p for _, p in places)]
@@ -272,14 +328,14 @@ class Regulators(Actor):
         span = "without an end" if action.for_ is None else f"for {float(action.for_):g} days"
         match action.action:
             case "delay":
-                chosen = order.features
+                chosen = order.terms.features
                 whose = "all" if len(chosen) == len(names) else ", ".join(names[j] for j in chosen)
                 what = f"waves and launches of {whose} wait"
             case "choice-screen":
-                ended = self._pairs(self._placements.defaults(order))
+                ended = self._pairs(self._placements.defaults(order, self.in_force))
                 what = f"no default any more and a choice for people: {ended}"
             case "access-order":
-                what = f"a place at {action.surface or 'menu'}: {self._pairs(order.places)}"
+                what = f"a place at {action.surface or 'menu'}: {self._pairs(order.terms.places)}"
             case "threshold":
                 what = f"no weights above {float(action.capability or 0.0):.1f} frontier-months"
         return f"{what} {self._place(order)} {span}"

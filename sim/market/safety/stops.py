@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sim.clock import Clock, Event, Priority
 from sim.market.market import Market
-from sim.market.policy import COMPARISONS
+from sim.market.policy.actor import COMPARISONS
 from sim.scenario.safety import StopRule
 
 #: (rule, feature, day, since) -> value: incidents count from the day `since` on, exclusive.
@@ -20,7 +20,7 @@ Place = tuple[int, int]
 
 
 @dataclass
-class _Held:
+class Held:
     """What the rules that hold a feature did to it; places are (platform, segment)."""
 
     rules: dict[int, int] = field(default_factory=dict)
@@ -32,6 +32,18 @@ class _Held:
     """The lowest share that a rule cut a place to."""
 
 
+@dataclass
+class Stopped:
+    """What stop rules have done."""
+
+    held: dict[int, Held]
+    """By feature."""
+    fired: dict[tuple[int, int], float]
+    """The day on which a rule last stopped a feature."""
+    count: int = 0
+    """Stops so far."""
+
+
 class Stops:
     """Watches the stop rules of a scenario."""
 
@@ -39,9 +51,7 @@ class Stops:
         self._market, self._rules, self._measured = market, tuple(rules), measured
         self._compare = [COMPARISONS[rule.when.op] for rule in self._rules]
         self._value = [float(rule.when.value) for rule in self._rules]
-        self._held: dict[int, _Held] = {}
-        self._fired: dict[tuple[int, int], float] = {}
-        self._count = 0
+        self.state = Stopped({}, {})
         segments = range(len(market.scenario.segments))
         self._places = [
             [(p, g) for p in range(len(market.scenario.platforms)) if placed[p] for g in segments]
@@ -56,19 +66,22 @@ class Stops:
         ]
 
     def attach(self, clock: Clock) -> None:
-        """Register the handlers and schedule the first look."""
+        """Register the handlers."""
         clock.on("stops", self._on_check)
         clock.on("stop-end", self._on_end)
-        clock.schedule([_check(0)])
+
+    def agenda(self) -> Iterable[Event]:
+        """The first look."""
+        yield _check(0)
 
     def _on_check(self, event: Event) -> Iterable[Event]:
         self._forget_lifted()
         followed = [_check(event.data["n"] + 1)]
         for r, j in self._watched:
-            held = self._held.get(j)
+            held = self.state.held.get(j)
             if held is not None and r in held.rules:
                 continue
-            since = self._fired.get((r, j), float("-inf"))
+            since = self.state.fired.get((r, j), float("-inf"))
             value = self._measured(self._rules[r], j, event.time, since)
             if self._compare[r](value, self._value[r]):
                 followed += self._stop(event.time, r, j, value)
@@ -76,10 +89,10 @@ class Stops:
 
     def _stop(self, day: float, r: int, j: int, value: float) -> list[Event]:
         rule, feature = self._rules[r], self._market.features[j]
-        self._count += 1
-        self._fired[r, j] = day
-        held = self._held.setdefault(j, _Held())
-        held.rules[r] = self._count
+        self.state.count += 1
+        self.state.fired[r, j] = day
+        held = self.state.held.setdefault(j, Held())
+        held.rules[r] = self.state.count
         target = 0.0 if rule.share is None else float(rule.share)
         self._market.note(
             day,
@@ -102,40 +115,40 @@ class Stops:
                 if (j, p, g) in waiting:  # a wave fell due since the first cut
                     held.shares[p, g] = waiting[j, p, g]
                 else:
-                    before = float(self._market.fields.rollout[j, p, g])
+                    before = float(self._market.rollout.share[j, p, g])
                     held.shares.setdefault((p, g), before)
                 held.most[p, g] = target
             # A wave waits where the rollout is paused; this one must not.
             steps.append(("resume", [place for place in cut if place in paused], None))
             steps.append(("wave", cut, target))
         steps.append(("pause", self._places[j], None))
-        events = _events(f"stop:{feature}:{r}:{self._count}", day, feature, steps)
+        events = _events(f"stop:{feature}:{r}:{self.state.count}", day, feature, steps)
         if rule.resume_after is not None:
-            data = {"rule": r, "feature": feature, "stop": self._count}
+            data = {"rule": r, "feature": feature, "stop": self.state.count}
             end = day + float(rule.resume_after)
-            name = f"stop-end:{feature}:{r}:{self._count}"
+            name = f"stop-end:{feature}:{r}:{self.state.count}"
             events.append(Event(end, Priority.ROLLOUT, name, "stop-end", feature, data))
         return events
 
-    def _above(self, target: float, j: int, held: _Held) -> list[Place]:
+    def _above(self, target: float, j: int, held: Held) -> list[Place]:
         """Places whose share is more than a rule leaves."""
-        share = self._market.fields.rollout[j]
+        share = self._market.rollout.share[j]
         return [at for at in self._places[j] if min(share[at], held.most.get(at, 1.0)) > target]
 
     def _on_end(self, event: Event) -> Iterable[Event]:
         self._forget_lifted()
         j, r = self._market.features.index(event.entity), event.data["rule"]
-        held = self._held.get(j)
+        held = self.state.held.get(j)
         if held is None or held.rules.get(r) != event.data["stop"]:
             return ()
         del held.rules[r]
         if held.rules:
             return ()
-        del self._held[j]
+        del self.state.held[j]
         waiting = {(p, g) for k, p, g in self._market.rollout.waiting if k == j}
         by_share: dict[float, list[Place]] = {}
         for place, share in sorted(held.shares.items()):
-            if place not in waiting and share > self._market.fields.rollout[j, *place]:
+            if place not in waiting and share > self._market.rollout.share[j, *place]:
                 by_share.setdefault(share, []).append(place)
         ours = [place for place in self._places[j] if place in held.paused & self._paused(j)]
         steps: list[tuple[str, Sequence[Place], float | None]] = [("resume", ours, None)]
@@ -149,14 +162,14 @@ class Stops:
 
     def _forget_lifted(self) -> None:
         """Let go of places that something else resumed; a stop without any left has ended."""
-        for j, held in list(self._held.items()):
+        for j, held in list(self.state.held.items()):
             lifted = held.paused - self._paused(j)
             held.paused -= lifted
             for place in lifted:
                 held.shares.pop(place, None)
                 held.most.pop(place, None)
             if lifted and not held.paused:
-                del self._held[j]
+                del self.state.held[j]
 
 
 def _check(n: int) -> Event:

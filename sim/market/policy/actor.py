@@ -8,14 +8,14 @@ not act. A condition with `for` must have held at every tick since so long ago, 
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
-from sim.clock import Clock, Event
+from sim.clock import Clock, Event, Priority
 from sim.market.actor import Actor
-from sim.market.agenda import review_event
-from sim.market.happening import About
+from sim.market.happening import About, EventKind
 from sim.market.market import Market
-from sim.market.policy_actions import Action, make_action
+from sim.market.policy.actions import Action, make_action
 from sim.parameters.market import LEVELS
 from sim.parameters.metrics import METRICS
 from sim.scenario.policy import Rule as Given
@@ -37,36 +37,36 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 _SLACK = 1e-6
 
 
-@dataclass
+@dataclass(frozen=True)
 class Condition:
-    """A metric compared with a value; `lasting` is how many days it must have held."""
+    """A metric compared with a value; `lasting` is how many days it must have held.
+
+    `since` is the day since which it has held at every tick; None while it does not.
+    """
 
     metric: str
     of: str | None
     op: str
     value: float
     lasting: float = 0.0
-    since: float | None = field(default=None)
-    """The day since which it has held at every tick; None while it does not."""
 
     def is_true(self, measure: Measure) -> bool:
         """Does it hold now?"""
         return COMPARISONS[self.op](measure(self.metric, self.of), self.value)
 
-    def observe(self, day: float, measure: Measure) -> None:
-        """Note at a tick whether it holds."""
+    def held_since(self, since: float | None, day: float, measure: Measure) -> float | None:
+        """`since` after a tick on `day`."""
         if not self.is_true(measure):
-            self.since = None
-        elif self.since is None:
-            self.since = day
+            return None
+        return day if since is None else since
 
-    def holds(self, day: float, measure: Measure) -> bool:
+    def holds(self, since: float | None, day: float, measure: Measure) -> bool:
         """Does it hold now, and has it for as long as it must?"""
         if not self.is_true(measure):
             return False
         if self.lasting <= 0.0:
             return True
-        return self.since is not None and day - self.since >= self.lasting - _SLACK
+        return since is not None and day - since >= self.lasting - _SLACK
 
     def describe(self) -> str:
         subject = f"{self.metric} of {self.of}" if self.of else self.metric
@@ -76,14 +76,22 @@ class Condition:
 
 
 @dataclass
+class Watched:
+    """What moves in a rule: whether it is spent, and since when each condition has held."""
+
+    since: list[float | None]
+    spent: bool = False
+
+
+@dataclass(frozen=True)
 class Rule:
     """When all conditions hold, the action is carried out. With `once` a single time in a run."""
 
     slot: int
     conditions: tuple[Condition, ...]
     action: Action
-    once: bool = True
-    spent: bool = field(default=False)
+    once: bool
+    state: Watched
 
     @property
     def instant(self) -> bool:
@@ -92,7 +100,16 @@ class Rule:
 
     def holds(self, day: float, measure: Measure) -> bool:
         """Do its conditions hold now, and may the rule still act?"""
-        return not self.spent and all(c.holds(day, measure) for c in self.conditions)
+        if self.state.spent:
+            return False
+        pairs = zip(self.conditions, self.state.since, strict=True)
+        return all(condition.holds(since, day, measure) for condition, since in pairs)
+
+    def observe(self, day: float, measure: Measure) -> None:
+        """Note at a tick which of the conditions that must last hold."""
+        for i, condition in enumerate(self.conditions):
+            if condition.lasting > 0.0:
+                self.state.since[i] = condition.held_since(self.state.since[i], day, measure)
 
     @property
     def about(self) -> About:
@@ -106,8 +123,32 @@ class Rule:
         return " and ".join(c.describe() for c in self.conditions)
 
 
+@dataclass
+class PolicyState:
+    """What moves in the rules of each lab."""
+
+    rules: dict[str, list[Watched]]
+
+
 class Policies(Actor):
     """The policies of all labs that have one."""
+
+    name = "policy"
+    kinds: ClassVar = {
+        "review": EventKind(
+            "a lab looks at its policy", ("lab",), holds={"number": "rules that act"}
+        ),
+        "rule": EventKind(
+            "a rule of a policy acts",
+            (),
+            ("lab", "tier", "feature"),
+            {
+                "what": "level, price, pause or resume",
+                "number": "number of the level, or USD a month",
+                "reason": "its conditions",
+            },
+        ),
+    }
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -116,26 +157,30 @@ class Policies(Actor):
             for name, lab in market.scenario.labs.items()
             if lab.policy is not None
         }
-        self._lasting = [
-            condition
-            for rules in self.rules.values()
-            for rule in rules
-            for condition in rule.conditions
-            if condition.lasting > 0.0
-        ]
+        self.state = PolicyState(
+            {name: [rule.state for rule in rules] for name, rules in self.rules.items()}
+        )
+
+    @classmethod
+    def of(cls, market: Market) -> "Policies | None":
+        asked = any(lab.policy is not None for lab in market.scenario.labs.values())
+        return cls(market) if asked else None
 
     def attach(self, clock: Clock) -> None:
         clock.on("review", self._on_review)
+
+    def agenda(self) -> Iterable[Event]:
         scenario = self._market.scenario
         for name, lab in scenario.labs.items():
             if lab.policy is not None:
                 every, begin = float(lab.policy.review.every), lab.policy.review.from_
                 first = every if begin is None else float((begin - scenario.start).days)
-                clock.schedule([review_event(name, first, every, 0)])
+                yield _review(name, first, every, 0)
 
-    def write_fields(self, day: float) -> None:
-        for condition in self._lasting:
-            condition.observe(day, self._market.measure)
+    def watch(self, day: float) -> None:
+        for rules in self.rules.values():
+            for rule in rules:
+                rule.observe(day, self._market.measure)
 
     def _on_review(self, event: Event) -> Iterable[Event]:
         lab, n = event.data["lab"], event.data["n"]
@@ -151,9 +196,9 @@ class Policies(Actor):
         ]
         followed = []
         if not again:
-            followed.append(review_event(lab, event.data["first"], event.data["every"], n + 1))
+            followed.append(_review(lab, event.data["first"], event.data["every"], n + 1))
         for rule in acting:
-            rule.spent = rule.once
+            rule.state.spent = rule.once
             acted.append(rule.slot)
             self._market.note(
                 event.time,
@@ -163,8 +208,7 @@ class Policies(Actor):
                 **rule.about,
             )
             tail = f"rule-{rule.slot}:{n}"
-            # Ahead of other reviews of this instant, which see what this one decided.
-            followed += rule.action.events(self._market, event.time, event.priority - 1, tail)
+            followed += rule.action.events(self._market, event.time, tail)
         if acting and any(rule.instant and rule.slot not in acted for rule in rules):
             followed.append(
                 Event(
@@ -182,9 +226,16 @@ class Policies(Actor):
         return followed
 
 
+def _review(lab: str, first: float, every: float, n: int) -> Event:
+    """The n-th policy review of a lab."""
+    data = {"lab": lab, "first": first, "every": every, "n": n}
+    return Event(first + n * every, Priority.REVIEW, f"review:{lab}:{n}", "review", lab, data)
+
+
 def _rule(lab: str, slot: int, given: Given) -> Rule:
     conditions = tuple(_condition(lab, when) for when in given.conditions)
-    return Rule(slot, conditions, make_action(lab, given.then), given.once)
+    state = Watched([None] * len(conditions))
+    return Rule(slot, conditions, make_action(lab, given.then), given.once, state)
 
 
 def _condition(lab: str, when: When) -> Condition:

@@ -4,14 +4,15 @@ An incident happens (`incident`), becomes known (`detection`: its effects on tru
 and stop rules see it), and in the own channel is mended (`patch`: until then the hole it showed
 weakens the tier's guard). What happened with weights that are out cannot be patched.
 
-Which incidents happen: those of the keyed field (`sim.market.incidents`) and the scripted ones. All
-of them cost trust; the marginal ones among them, which would not have happened without this lab's
-version, are counted apart. A scripted incident is never counted as marginal.
+Which incidents happen: those of the keyed field (`sim.market.safety.incidents`) and the scripted
+ones. All of them cost trust; the marginal ones among them, which would not have happened without
+this lab's version, are counted apart. A scripted incident is never counted as marginal.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,13 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event, Priority
 from sim.draws.normal import natural_log, normal_quantile
 from sim.market.actor import Actor, Measure, Row
-from sim.market.happening import only
-from sim.market.incidents import IncidentField, Point
+from sim.market.happening import EventKind, only
 from sim.market.market import Market
-from sim.market.safety_exposure import CHANNELS, OWN, WILD, Exposure
-from sim.market.safety_stops import Stops
-from sim.market.safety_trust import Trust
+from sim.market.safety.exposure import CHANNELS, OWN, WILD, Exposed, Exposure
+from sim.market.safety.incidents import IncidentField, Point
+from sim.market.safety.stops import Stopped, Stops
+from sim.market.safety.trust import Shaken, Trust
+from sim.rates.fields import Fields
 from sim.scenario.quantity import default
 from sim.scenario.safety import Safety as Section
 from sim.scenario.safety import Scripted, StopRule
@@ -47,18 +49,50 @@ class Known:
     features: tuple[int, ...]
 
 
+@dataclass
+class SafetyState:
+    """What moves: incidents of each lab by channel and the marginal ones among them, those known in
+    the order in which they became so, and the states of the parts."""
+
+    counts: dict[str, dict[str, int]]
+    known: list[Known]
+    exposure: Exposed
+    trust: Shaken
+    stops: Stopped | None
+
+
+_INCIDENT = {"number": "severity, 0 to 1", "what": "channel: own or wild"}
+_WHERE = ("tier", "feature", "segment")
+
+
 class Safety(Actor):
     """Incidents, trust and stop rules of a scenario with a section `safety`."""
 
+    name = "safety"
+    kinds: ClassVar = {
+        "incident": EventKind("an incident happens", ("lab",), _WHERE, _INCIDENT),
+        "detection": EventKind("an incident becomes known", ("lab",), _WHERE, _INCIDENT),
+        "patch": EventKind("an incident's cause is mended", ("lab",), _WHERE, _INCIDENT),
+        "stop": EventKind(
+            "a stop rule acts",
+            ("feature",),
+            holds={
+                "what": "pause, rollback or kill",
+                "number": "share it leaves; none where it only pauses",
+                "reason": "its condition",
+            },
+        ),
+    }
+
     def __init__(self, market: Market, section: Section) -> None:
         self._market, self._section = market, section
-        self._p = {name: float(value) for name, value in market.parameters.items()}
+        self._p = market.parameters
         seed = market.scenario.seed
         self.exposure = Exposure(market)
         keyed = section.incidents == "keyed" and self._p["incident_rate"] > 0.0
         self._field = IncidentField(seed, self.exposure.entities) if keyed else None
         self.trust = Trust(
-            market.fields,
+            market.base.trust,
             loss=self._p["trust_loss"],
             recovery=self._p["trust_recovery"],
             spill=self._p["trust_spill"],
@@ -69,38 +103,49 @@ class Safety(Actor):
         self._lab_of = [feature.lab for feature in market.scenario.features.values()]
         people = np.array([float(s.people) for s in market.scenario.segments.values()])
         self._weight = people / people.sum()
-        self._counts = {(lab, what): 0 for lab in market.labs for what in (*CHANNELS, "marginal")}
-        #: In order of the day on which they became known, and those days.
-        self._known: list[Known] = []
-        self._days: list[float] = []
         self._stops = Stops(market, section.stop, self._measured) if section.stop else None
-        self._clock: Clock | None = None
+        self.state = SafetyState(
+            counts={lab: dict.fromkeys((*CHANNELS, "marginal"), 0) for lab in market.labs},
+            known=[],
+            exposure=self.exposure.state,
+            trust=self.trust.state,
+            stops=None if self._stops is None else self._stops.state,
+        )
+
+    @classmethod
+    def of(cls, market: Market) -> "Safety | None":
+        section = market.scenario.safety
+        return None if section is None else cls(market, section)
 
     # --- life of a run
 
     def attach(self, clock: Clock) -> None:
-        self._clock = clock
         clock.on("incident", self._on_incident)
         clock.on("detection", self._on_detection)
         clock.on("patch", self._on_patch)
-        clock.schedule(self._scripted(i, s) for i, s in enumerate(self._section.scripted))
         if self._stops is not None:
             self._stops.attach(clock)
 
-    def write_fields(self, day: float) -> None:
-        self.trust.write(day)
+    def agenda(self) -> Iterable[Event]:
+        yield from (self._scripted(i, s) for i, s in enumerate(self._section.scripted))
+        if self._stops is not None:
+            yield from self._stops.agenda()
+
+    def shape(self, fields: Fields, day: float) -> None:
+        self.trust.shape(fields, day)
 
     def advance(self, day: float, dt: float, tick: int) -> None:
         """Put the incidents of this tick on the clock, at the hazards of its start."""
         if self._field is None:
             return
-        assert self._clock is not None, "attach comes first"
         hazard = self.exposure.hazard(day)
         happening = self._field.points(day, day + dt, hazard)
         if not happening:
             return
         marginal = hazard * self.exposure.marginal
-        self._clock.schedule(self._drawn(p, p.height < marginal[p.entity]) for p in happening)
+        self._market.clock.schedule(
+            self._drawn(p, p.height < marginal[p.entity]) for p in happening
+        )
 
     # --- incidents
 
@@ -155,8 +200,9 @@ class Safety(Actor):
 
     def _on_incident(self, event: Event) -> Iterable[Event]:
         data = event.data
-        self._counts[data["lab"], data["channel"]] += 1
-        self._counts[data["lab"], "marginal"] += data["marginal"]
+        counts = self.state.counts[data["lab"]]
+        counts[data["channel"]] += 1
+        counts["marginal"] += data["marginal"]
         if data["channel"] == OWN:
             self._holes(data, 1)
         words = f"{data['channel']} channel, severity {data['severity']:.2f}"
@@ -172,11 +218,10 @@ class Safety(Actor):
         segments = np.zeros(len(self._weight), bool)
         segments[data["segments"]] = True
         self.trust.shock(event.time, blame * severity, hit, segments)
-        self.trust.write(event.time)
+        self._market.refresh(event.time, "trust", "acute_churn")
         assert data["lab"] in labs
         features = tuple(data["features"])
-        self._days.append(event.time)
-        self._known.append(Known(event.time, data["lab"], data["channel"], severity, features))
+        self.state.known.append(Known(event.time, data["lab"], data["channel"], severity, features))
         after = self._feature_trust(event.time)
         now = [f"{self._market.features[j]} {after[j]:.2f}" for j in features]
         words = f"severity {severity:.2f} known" + (f"; trust {', '.join(now)}" if now else "")
@@ -192,7 +237,7 @@ class Safety(Actor):
         tiers = data["tiers"]
         assert isinstance(tiers, list)
         for tier in tiers:
-            self.exposure.holes[self.exposure.tiers.index((str(data["lab"]), tier))] += change
+            self.exposure.state.holes[self.exposure.tiers.index((str(data["lab"]), tier))] += change
 
     def _following(self, event: Event, kind: str, day: float) -> Event:
         name = f"{kind}:{event.data['slot']}"
@@ -225,7 +270,7 @@ class Safety(Actor):
         rows: list[Row] = [("market", "severity", sum(severity.values()))]
         for lab in self._market.labs:
             for what in (*CHANNELS, "marginal"):
-                rows.append((lab, f"incidents_{what}", float(self._counts[lab, what])))
+                rows.append((lab, f"incidents_{what}", float(self.state.counts[lab][what])))
             rows.append((lab, "severity", severity[lab]))
         trust = self._feature_trust(day).tolist()
         rows += [(f, "trust", v) for f, v in zip(self._market.features, trust, strict=True)]
@@ -254,8 +299,8 @@ class Safety(Actor):
             case "trust":
                 return float(self._feature_trust(day)[j])
             case "churn":
-                users = float(self._market.mau[j])
-                return float(self._market.lapsed[j]) / users if users > 0.0 else float("nan")
+                users = float(self._market.users.mau[j])
+                return float(self._market.users.lapsed[j]) / users if users > 0.0 else float("nan")
         within = WITHIN if when.within is None else float(when.within)
         found = [
             k.severity
@@ -266,13 +311,14 @@ class Safety(Actor):
 
     @property
     def _now(self) -> float:
-        return 0.0 if self._clock is None else self._clock.now
+        return self._market.clock.now
 
     def _recent(self, day: float) -> list[Known]:
         return self._known_after(day - WINDOW)
 
     def _known_after(self, day: float) -> list[Known]:
-        return self._known[bisect_right(self._days, day) :]
+        known: list[Known] = self.state.known
+        return known[bisect_right(known, day, key=_day) :]
 
     def _feature_trust(self, day: float) -> NDArray[np.float64]:
         average: NDArray[np.float64] = self.trust.on(day) @ self._weight
@@ -282,6 +328,10 @@ class Safety(Actor):
 def _incident(day: float, entity: str, slot: str, data: dict[str, object]) -> Event:
     data["slot"] = slot
     return Event(day, Priority.INCIDENT, f"incident:{slot}", "incident", entity, data)
+
+
+def _day(known: Known) -> float:
+    return known.day
 
 
 def _waited(u: float) -> float:

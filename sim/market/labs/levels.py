@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 #: From least to most open; a level's number in the market table is its place here.
 ORDER = ("closed", "staged", "hosted", "api", "finetune-api", "weights", "open")
+#: What `number` means in the log wherever it stands for a level.
+LEVEL_NUMBER = "number of the level, 0 closed to 6 open"
 #: The first level at which the owner's own products are served.
 SERVED_FROM = ORDER.index("hosted")
 #: The first level at which outside developers can build (trusted testers).

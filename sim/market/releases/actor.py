@@ -8,33 +8,80 @@ stops at it. What is out already is not touched.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.clock import Clock, Event, Priority
-from sim.market.agenda import release_event
-from sim.market.labs import NEVER, Tier
-from sim.market.levels import Level
+from sim.market.actor import Actor
+from sim.market.happening import EventKind
+from sim.market.labs.labs import NEVER, Tier
+from sim.market.labs.levels import LEVEL_NUMBER, Level
+from sim.market.market import Market
+from sim.rates.fields import Fields
 from sim.scenario.labs import Release
-
-if TYPE_CHECKING:
-    from sim.market.market import Market
 
 __all__ = ["Releases"]
 
 Step = tuple[float, Level]
 
 
-class Releases:
-    """Carries out the events `release`, `level` and `turn` of a market."""
+@dataclass
+class News:
+    """The day of the latest release of each feature's lab, (J,); long ago before the first."""
 
-    def __init__(self, market: "Market") -> None:
+    released: NDArray[np.float64]
+
+
+class Releases(Actor):
+    """Carries out the events `release`, `level` and `turn`."""
+
+    name = "releases"
+    kinds: ClassVar = {
+        "release": EventKind("a new version", ("lab", "tier"), holds={"number": LEVEL_NUMBER}),
+        "level": EventKind(
+            "a version is opened or closed, or new ones will be",
+            ("lab", "tier"),
+            holds={
+                "number": LEVEL_NUMBER,
+                "what": "which versions: latest, before, earlier or new",
+            },
+        ),
+    }
+
+    def __init__(self, market: Market) -> None:
         self._market = market
+        self._by = np.array([feature.lab for feature in market.scenario.features.values()])
+        self.state = News(np.full(self._by.size, NEVER))
 
     def attach(self, clock: Clock) -> None:
-        """Register the handlers."""
         clock.on("release", self._on_release)
         clock.on("level", self._on_level)
         clock.on("turn", self._on_turn)
+
+    def agenda(self) -> Iterable[Event]:
+        start = self._market.scenario.start
+        for name, lab in self._market.scenario.labs.items():
+            for tier, model in lab.models.items():
+                for slot, release in enumerate(model.releases):
+                    event = _release(start, name, tier, slot, release, 0)
+                    if event is not None:
+                        yield event
+                if model.turn is not None:
+                    yield Event(
+                        float((model.turn.date - start).days),
+                        Priority.TURN,
+                        f"turn:{name}.{tier}",
+                        "turn",
+                        f"{name}.{tier}",
+                        {"lab": name, "tier": tier, "level": model.turn.level},
+                    )
+
+    def shape(self, fields: Fields, day: float) -> None:
+        fields.days_since_release[:] = day - self.state.released
 
     def _on_release(self, event: Event) -> Iterable[Event]:
         market, lab = self._market, event.data["lab"]
@@ -48,7 +95,7 @@ class Releases:
             f"new version at {level.name}, quality {tier.capability:.1f} frontier-months",
             lab=lab, tier=event.data["tier"], number=level.number,
         )  # fmt: skip
-        market.released_by(lab, event.time)
+        self.state.released[self._by == lab] = event.time
         if entry is not None and entry.opens_previous is not None:
             self._open_previous(event, tier, market.levels[entry.opens_previous])
         return (*self._path(event, len(tier.versions) - 1, steps), *self._again(event, entry))
@@ -159,7 +206,7 @@ class Releases:
         if entry is None:
             return ()
         data = event.data
-        again = release_event(
+        again = _release(
             self._market.scenario.start, data["lab"], data["tier"], data["slot"], entry,
             data["n"] + 1,
         )  # fmt: skip
@@ -176,6 +223,27 @@ class Releases:
             number=level.number,
             what=which,
         )
+
+
+def _release(start: date, lab: str, tier: str, slot: int, release: Release, n: int) -> Event | None:
+    """The n-th occurrence of a release entry, or None when it has no n-th. Ids name the owner and
+    the slot in the file, so that two scenarios that share a decision share its id."""
+    day = float((release.date - start).days)
+    if n > 0:
+        if release.every is None:
+            return None
+        day += n * float(release.every)
+        if release.until is not None and day > (release.until - start).days:
+            return None
+    new = release.new_version
+    return Event(
+        day,
+        Priority.RELEASE if new else Priority.LEVEL,
+        f"{'release' if new else 'level'}:{lab}.{tier}:{slot}:{n}",
+        "release" if new else "level",
+        f"{lab}.{tier}",
+        {"lab": lab, "tier": tier, "slot": slot, "n": n, "level": release.steps[0][1]},
+    )
 
 
 def _at_most(level: Level, limit: Level | None) -> Level:

@@ -15,13 +15,15 @@ Choices made here where the formula is silent:
   tier. Of a version in the own channel: all weights that are out, its own among them.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.incidents import marginal_share
-from sim.market.labs import NEVER
-from sim.market.levels import BUILT_ON_FROM, IRREVOCABLE_FROM
+from sim.market.labs.labs import NEVER
+from sim.market.labs.levels import BUILT_ON_FROM, IRREVOCABLE_FROM
 from sim.market.market import Market
+from sim.market.safety.incidents import marginal_share
 
 F64 = NDArray[np.float64]
 
@@ -29,22 +31,37 @@ OWN, WILD = "own", "wild"
 CHANNELS = (OWN, WILD)
 
 
+@dataclass
+class Exposed:
+    """Of each tier, (tiers,)."""
+
+    holes: F64
+    """Incidents of its own channel that are not patched yet."""
+    opened: F64
+    """The day on which its weights last got better."""
+    earlier: F64
+    """The best of its weights before that."""
+    out: F64
+    """The best of its weights by now."""
+
+
 class Exposure:
     """Hazards of every tier in both channels. Arrays are (2 tiers,): own first, then wild."""
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._p = {name: float(value) for name, value in market.parameters.items()}
+        self._p = market.parameters
         labs = list(market.labs)
         self.tiers = [(lab, tier) for lab in labs for tier in market.labs[lab].tiers]
         self.entities = [(*names, channel) for channel in CHANNELS for names in self.tiers]
         self._lab_of = np.array([labs.index(lab) for lab, *_ in self.entities], np.int64)
         self._state = [market.labs[lab].tiers[tier] for lab, tier in self.tiers]
-        self.holes = np.zeros(len(self.tiers))
-        """Incidents of a tier's own channel that are not patched yet."""
-        self._opened = np.full(len(self.tiers), -np.inf)
-        self._earlier = np.full(len(self.tiers), NEVER)
-        self._out = np.array([tier.irrevocable for tier in self._state])
+        self.state = Exposed(
+            holes=np.zeros(len(self.tiers)),
+            opened=np.full(len(self.tiers), -np.inf),
+            earlier=np.full(len(self.tiers), NEVER),
+            out=np.array([tier.irrevocable for tier in self._state]),
+        )
         self._seen: object = None
 
     def hazard(self, day: float) -> F64:
@@ -58,8 +75,8 @@ class Exposure:
             building = market.ecosystem.developers() / p["incident_developers"]
             reach += self._access * building[self._lab_of]
         guard = np.empty(len(self.entities))
-        guard[:tiers] = (1.0 - p["guard_hole"]) ** self.holes
-        guard[tiers:] = np.exp((self._opened - day) / p["guard_life"])
+        guard[:tiers] = (1.0 - p["guard_hole"]) ** self.state.holes
+        guard[tiers:] = np.exp((self.state.opened - day) / p["guard_life"])
         rate: F64 = self._scale * reach ** p["incident_eta"]
         rate *= 1.0 - p["guard"] * self._monitor * guard
         return rate
@@ -71,16 +88,19 @@ class Exposure:
 
     def _refresh(self, day: float) -> None:
         """Work out anew what only changes at a release or a change of level."""
-        seen = [(t.used, t.irrevocable, t.level.name) for t in self._state]
+        seen = (
+            [(t.used, t.irrevocable, t.level.name) for t in self._state],
+            [self._p[name] for name in ("incident_capability", "incident_rate", "incident_gamma")],
+        )
         if seen == self._seen:
             return
         self._seen = seen
         used = np.array([t.used for t in self._state])
         out = np.array([t.irrevocable for t in self._state])
-        newly = out > self._out
-        self._earlier[newly] = self._out[newly]
-        self._opened[newly] = day
-        self._out = out
+        newly = out > self.state.out
+        self.state.earlier[newly] = self.state.out[newly]
+        self.state.opened[newly] = day
+        self.state.out = out
         capability = np.concatenate([used, out])
         relative = np.maximum(capability, 0.0) / self._p["incident_capability"]
         grown = self._p["incident_rate"] * relative ** self._p["incident_gamma"]
@@ -90,9 +110,9 @@ class Exposure:
         self._runs = self._who_runs(used)
 
     def _substitutes(self) -> F64:
-        anything = np.full(len(self.tiers), self._out.max(initial=NEVER))
-        others = [np.delete(self._out, i).max(initial=NEVER) for i in range(len(self.tiers))]
-        return np.concatenate([anything, np.maximum(np.array(others), self._earlier)])
+        anything = np.full(len(self.tiers), self.state.out.max(initial=NEVER))
+        others = [np.delete(self.state.out, i).max(initial=NEVER) for i in range(len(self.tiers))]
+        return np.concatenate([anything, np.maximum(np.array(others), self.state.earlier)])
 
     def _levels(self) -> tuple[F64, F64]:
         """Monitoring, and access of those who build, in both channels."""

@@ -11,6 +11,7 @@ A bet with a share of 0 is no bet: nothing is diverted and nothing comes of it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from sim.clock import Clock, Event, Priority
 from sim.draws.keyed import uniform
 from sim.draws.normal import normal_quantile
 from sim.market.actor import Actor, Row
+from sim.market.happening import EventKind
 from sim.market.market import Market
 from sim.scenario.research import Research as Given
 
@@ -41,8 +43,29 @@ def draw_outcome(seed: int, lab: str, slot: int, bet: Given) -> Outcome:
     return Outcome(max(1.0, float(round(days))), jump if succeeds < float(bet.success) else 0.0)
 
 
+@dataclass
+class Bets:
+    """Of each lab with bets: those under way by slot, frontier-months gained, and bets ended."""
+
+    running: dict[str, set[int]]
+    gained: dict[str, float]
+    ended: dict[str, int]
+
+
 class ResearchBets(Actor):
     """The research bets of all labs."""
+
+    name = "research"
+    kinds: ClassVar = {
+        "research": EventKind(
+            "a research bet begins or ends",
+            ("lab",),
+            holds={
+                "what": "begin or end",
+                "number": "begin: share of own growth; end: frontier-months gained, 0 for nothing",
+            },
+        ),
+    }
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -51,17 +74,25 @@ class ResearchBets(Actor):
             for name, lab in market.scenario.labs.items()
             if lab.bets
         }
-        self._running: dict[str, set[int]] = {name: set() for name in self._bets}
-        self._gained = dict.fromkeys(self._bets, 0.0)
-        self._ended = dict.fromkeys(self._bets, 0)
+        self.state = Bets(
+            running={name: set() for name in self._bets},
+            gained=dict.fromkeys(self._bets, 0.0),
+            ended=dict.fromkeys(self._bets, 0),
+        )
+
+    @classmethod
+    def of(cls, market: Market) -> "ResearchBets | None":
+        return cls(market) if any(lab.bets for lab in market.scenario.labs.values()) else None
 
     def attach(self, clock: Clock) -> None:
         clock.on("research", self._on_research)
+
+    def agenda(self) -> Iterable[Event]:
         start = self._market.scenario.start
         for name, bets in self._bets.items():
             for slot, bet in bets.items():
                 day = 0.0 if bet.start is None else float((bet.start - start).days)
-                clock.schedule([_event(day, name, slot, "begin")])
+                yield _event(day, name, slot, "begin")
 
     def _on_research(self, event: Event) -> Iterable[Event]:
         name, slot = event.data["lab"], event.data["slot"]
@@ -69,18 +100,20 @@ class ResearchBets(Actor):
         outcome = draw_outcome(self._market.scenario.seed, name, slot, bet)
         begins = event.data["step"] == "begin"
         if begins:
-            self._running[name].add(slot)
+            self.state.running[name].add(slot)
             number = float(bet.share)
             said = f"a bet begins, {number:.0%} of own growth"
         else:
-            self._running[name].remove(slot)
-            self._ended[name] += 1
-            self._gained[name] += outcome.jump
+            self.state.running[name].remove(slot)
+            self.state.ended[name] += 1
+            self.state.gained[name] += outcome.jump
             lab.quality += outcome.jump
             number, said = outcome.jump, "a bet ends without result"
             if outcome.jump > 0.0:
                 said = f"a bet succeeds: {outcome.jump:.1f} frontier-months"
-        lab.diverted = sum(float(self._bets[name][i].share) for i in sorted(self._running[name]))
+        lab.diverted = sum(
+            float(self._bets[name][i].share) for i in sorted(self.state.running[name])
+        )
         step = event.data["step"]
         self._market.note(
             event.time, event.kind, event.entity, said, lab=name, what=step, number=number
@@ -90,8 +123,8 @@ class ResearchBets(Actor):
     def rows(self, day: float) -> Iterable[Row]:
         for name in self._bets:
             yield name, "research_share", self._market.labs[name].diverted
-            yield name, "research_ended", float(self._ended[name])
-            yield name, "research_gain", self._gained[name]
+            yield name, "research_ended", float(self.state.ended[name])
+            yield name, "research_gain", self.state.gained[name]
 
 
 def _event(day: float, lab: str, slot: int, step: str) -> Event:

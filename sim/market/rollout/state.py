@@ -1,42 +1,43 @@
 """Rollout: waves per platform and segment, pause and resume, standalone launches.
 
-The state is the share offered now, `rollout` (J, P, G) in the fields. While a feature is paused in
-a place, a wave that falls due there waits; it takes effect when that place resumes. Where a regime
-delays a feature, what would widen its rollout waits as well. A share below 100 % is a share of
-visits: everyone may meet the feature, less often.
+The state is the share offered now, the base value `rollout` (J, P, G) of the fields. While a
+feature is paused in a place, a wave that falls due there waits; it takes effect when that place
+resumes. Where a regime delays a feature, what would widen its rollout waits as well. A share below
+100 % is a share of visits: everyone may meet the feature, less often.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.rates.fields import Fields
-
 
 @dataclass
 class Rollout:
     """The rollout state of every feature. Platforms and segments are given by index."""
 
-    fields: Fields
+    share: NDArray[np.float64]
+    """(J, P, G) as rolled out; the fields' own base value."""
     placed: NDArray[np.bool_]
     """(J, P) where the feature has a placement."""
-    paused: NDArray[np.bool_] = field(init=False)
+    paused: NDArray[np.bool_]
     """(J, P, G)"""
-    delayed: NDArray[np.bool_] = field(init=False)
+    delayed: NDArray[np.bool_]
     """(J, G) where the rollout may not widen."""
     late: set[tuple[int, int]] = field(default_factory=set)
     """(feature, segment) of standalone launches that wait for the end of a delay."""
     waiting: dict[tuple[int, int, int], float] = field(default_factory=dict)
     """Share that a paused or delayed place will have when it may."""
 
-    def __post_init__(self) -> None:
-        features, _, segments = self.fields.rollout.shape
-        self.paused = np.zeros(self.fields.rollout.shape, bool)
-        self.delayed = np.zeros((features, segments), bool)
+    @classmethod
+    def of(cls, share: NDArray[np.float64], placed: NDArray[np.bool_]) -> "Rollout":
+        """Nothing is paused or delayed."""
+        features, _, segments = share.shape
+        return cls(share, placed, np.zeros(share.shape, bool), np.zeros((features, segments), bool))
 
-    def apply(self, action: str, feature: int, data: dict[str, Any]) -> None:
+    def apply(self, action: str, feature: int, data: Mapping[str, Any]) -> None:
         """Carry out one step: `data` has platforms and segments (indices) and, for a wave, the
         share."""
         for p in data["platforms"]:
@@ -44,7 +45,6 @@ class Rollout:
                 continue
             for g in data["segments"]:
                 self._apply_at(action, (feature, p, g), data.get("share"))
-        self.fields.placement_changed = True
 
     def _apply_at(self, action: str, place: tuple[int, int, int], share: float | None) -> None:
         if action == "pause":
@@ -62,9 +62,8 @@ class Rollout:
         self.delayed[:] = delayed
         for place in list(self.waiting):
             self._settle(place)
-        self.fields.placement_changed = True
 
-    def late_in(self, feature: int, data: dict[str, Any]) -> list[int]:
+    def late_in(self, feature: int, data: Mapping[str, Any]) -> list[int]:
         """The segments among those of a step in which a delay keeps it waiting."""
         return [
             g
@@ -78,6 +77,6 @@ class Rollout:
         if place not in self.waiting or self.paused[place]:
             return
         feature, _, segment = place
-        if self.delayed[feature, segment] and self.waiting[place] > self.fields.rollout[place]:
+        if self.delayed[feature, segment] and self.waiting[place] > self.share[place]:
             return
-        self.fields.rollout[place] = self.waiting.pop(place)
+        self.share[place] = self.waiting.pop(place)

@@ -1,16 +1,12 @@
-"""The market on the start date: labs, fields and developers as the scenario gives them."""
+"""The market on the start date: labs and base fields as the scenario gives them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.developer_ties import has_followers, make_developers
-from sim.market.ecosystem import Ecosystem
-from sim.market.labs import Distilling, Fading, Lab, Tier
-from sim.market.levels import Level
-from sim.rates.developers import DeveloperStates
+from sim.market.labs.labs import Distilling, Fading, Lab, Tier
+from sim.market.labs.levels import Level
 from sim.rates.fields import Fields
 from sim.scenario import Scenario
 from sim.scenario.labs import Model
@@ -80,43 +76,6 @@ def launch(
             pull = standalone.pull
             fields.pull[j, g] = pull.get(segment, 0.0) if isinstance(pull, dict) else pull
             fields.standalone[j, g] = 1.0
-    fields.placement_changed = True
-
-
-def open_ecosystem(scenario: Scenario) -> Ecosystem | None:
-    """Developers, apps and derivatives on the start date; None in a scenario without developers."""
-    developers = scenario.developers
-    if developers is None:
-        return None
-    labs = tuple(scenario.labs)
-    states = DeveloperStates(labs)
-    start = developers.at_start
-    total = float(round(float(developers.people)))
-    counts = np.zeros(len(states))
-    if start is not None:
-        counts = states.start(
-            {name: float(share) for name, share in start.families.items()},
-            float(start.multi_home),
-            float(start.building) * total,
-        )
-    counts = np.rint(counts)
-    counts[0] = total - counts[1:].sum()
-    whole = scenario.engine != "expected"
-    return Ecosystem(
-        parameters={name: float(value) for name, value in scenario.parameters.items()},
-        states=states,
-        population=make_developers(scenario, states, counts),
-        seed=scenario.seed,
-        whole=whole,
-        apps=_by_lab(labs, start.apps if start is not None else None),
-        derivatives=_by_lab(labs, start.derivatives if start is not None else None),
-        uses_open=np.zeros((len(labs), len(labs)), bool),
-        tied=has_followers(scenario),
-    )
-
-
-def _by_lab(labs: tuple[str, ...], given: Any) -> NDArray[np.float64] | None:
-    return None if not given else np.array([float(given.get(name, 0.0)) for name in labs])
 
 
 def _or(given: float | None, default: float) -> float:

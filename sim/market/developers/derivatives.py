@@ -83,7 +83,9 @@ class Lines:
         np.add.at(self.state.sizes, self.state.line_of[before:], 1)
         if self._inequality > 0.0:
             self.state.mean_fitness = float(self.state.sizes @ self.state.fitness) / len(self)
-        self.state.singletons = float(np.count_nonzero(self.state.sizes == 1) / self.state.sizes.size)
+        self.state.singletons = float(
+            np.count_nonzero(self.state.sizes == 1) / self.state.sizes.size
+        )
 
     def _grow(self, count: int, new_line: float) -> None:
         before = len(self)

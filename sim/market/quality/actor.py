@@ -12,11 +12,16 @@ gives.
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 from sim.clock import Clock, Event, Priority
 from sim.market.actor import Actor, Row
+from sim.market.happening import EventKind
 from sim.market.market import Market
+from sim.rates.fields import Fields
 from sim.scenario.labs import Lab
+from sim.scenario.research import Investment
 
 __all__ = ["Effort", "QualityRace", "quality_asked"]
 
@@ -28,34 +33,57 @@ def quality_asked(labs: Iterable[Lab]) -> bool:
     )
 
 
+@dataclass
 class Effort:
-    """A lab's split of effort and what it has brought: `usability` in utility units, `faster` the
-    logarithm of the factor by which latency fell."""
+    """A lab's split of effort from the day `start` on, each part next to the usual one, and what it
+    has brought."""
 
-    def __init__(self, given: Lab, parameters: Mapping[str, float], start: float) -> None:
-        split = given.investment
-        assert split is not None
-        self.start = start
-        self.quality = float(split.quality) / float(parameters["invest_quality"])
-        self._usability = float(split.usability) / float(parameters["invest_usability"]) - 1.0
-        self._latency = float(split.latency) / float(parameters["invest_latency"]) - 1.0
-        self._p = parameters
-        self.usability = 0.0
-        self.faster = 0.0
+    start: float
+    quality: float
+    more_usability: float
+    more_latency: float
+    usability: float = 0.0
+    """In units of utility."""
+    faster: float = 0.0
+    """Logarithm of the factor by which latency fell."""
 
-    def advance(self, days: float) -> None:
+    @classmethod
+    def of(cls, split: Investment, parameters: Mapping[str, float], start: float) -> "Effort":
+        return cls(
+            start,
+            quality=float(split.quality) / parameters["invest_quality"],
+            more_usability=float(split.usability) / parameters["invest_usability"] - 1.0,
+            more_latency=float(split.latency) / parameters["invest_latency"] - 1.0,
+        )
+
+    def advance(self, p: Mapping[str, float], days: float) -> None:
         """Go on for some days at the split."""
-        p = self._p
         self.usability = _toward(
-            self.usability, self._usability * p["usability_gain"], p["usability_most"], days
+            self.usability, self.more_usability * p["usability_gain"], p["usability_most"], days
         )
         self.faster = _toward(
-            self.faster, self._latency * p["latency_gain"], math.log(p["latency_most"]), days
+            self.faster, self.more_latency * p["latency_gain"], math.log(p["latency_most"]), days
         )
+
+
+@dataclass
+class Efforts:
+    """The efforts of the labs that invest."""
+
+    by_lab: dict[str, Effort]
 
 
 class QualityRace(Actor):
     """Investment, and rows of what investment, research bets and distillation have come to."""
+
+    name = "quality"
+    kinds: ClassVar = {
+        "investment": EventKind(
+            "a lab splits its effort anew",
+            ("lab",),
+            holds={"number": "own growth as a share of what it was"},
+        ),
+    }
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -65,18 +93,24 @@ class QualityRace(Actor):
             if lab.investment is not None:
                 begin = lab.investment.start
                 start = 0.0 if begin is None else float((begin - scenario.start).days)
-                self.efforts[name] = Effort(lab, scenario.parameters, start)
+                self.efforts[name] = Effort.of(lab.investment, market.parameters, start)
                 if start <= 0.0:
                     market.labs[name].effort = self.efforts[name].quality
         self._lab_of = [feature.lab for feature in scenario.features.values()]
-        self._base = market.fields.latency.copy()
+        self.state = Efforts(self.efforts)
+
+    @classmethod
+    def of(cls, market: Market) -> "QualityRace | None":
+        return cls(market) if quality_asked(market.scenario.labs.values()) else None
 
     def attach(self, clock: Clock) -> None:
         clock.on("investment", self._on_investment)
+
+    def agenda(self) -> Iterable[Event]:
         for name, effort in self.efforts.items():
             if effort.start > 0.0:
                 where = f"investment:{name}"
-                clock.schedule([Event(effort.start, Priority.RESEARCH, where, "investment", name)])
+                yield Event(effort.start, Priority.RESEARCH, where, "investment", name)
 
     def _on_investment(self, event: Event) -> Iterable[Event]:
         effort = self.efforts[event.entity]
@@ -87,22 +121,21 @@ class QualityRace(Actor):
         )
         return ()
 
-    def write_fields(self, day: float) -> None:
-        fields = self._market.fields
+    def shape(self, fields: Fields, day: float) -> None:
         for j in range(len(self._lab_of)):
             fields.usability[j], fields.latency[j] = self._reached(j)
 
     def _reached(self, j: int) -> tuple[float, float]:
         """Usability and latency that feature j has by now."""
-        effort = self.efforts.get(self._lab_of[j])
+        effort, latency = self.efforts.get(self._lab_of[j]), float(self._market.base.latency[j])
         if effort is None:
-            return 0.0, float(self._base[j])
-        return effort.usability, float(self._base[j]) * math.exp(-effort.faster)
+            return 0.0, latency
+        return effort.usability, latency * math.exp(-effort.faster)
 
     def advance(self, day: float, dt: float, tick: int) -> None:
         for effort in self.efforts.values():
             if day >= effort.start:
-                effort.advance(dt)
+                effort.advance(self._market.parameters, dt)
 
     def rows(self, day: float) -> Iterable[Row]:
         for name, lab in self._market.labs.items():

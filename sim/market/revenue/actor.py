@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from sim.market.actor import Actor, Measure, Row
 from sim.market.enterprise.actor import EnterpriseActor
 from sim.market.market import Market
+from sim.scenario.enterprise import FeatureRevenue
+from sim.scenario.enterprise import Revenue as Section
 
 F64 = NDArray[np.float64]
 
@@ -26,38 +28,44 @@ MONTHS_A_YEAR = 12.0
 
 
 class RevenueActor(Actor):
-    """The channels of one scenario; `enterprise` is None where it has no accounts."""
+    """The channels of one scenario. That of contracts is there where accounts are."""
 
-    def __init__(self, market: Market, enterprise: EnterpriseActor | None) -> None:
-        section = market.scenario.revenue
-        assert section is not None, "made only where the scenario asks for revenue"
-        self._market, self._enterprise = market, enterprise
+    name = "revenue"
+
+    def __init__(self, market: Market, section: Section) -> None:
+        self._market = market
+        enterprise = market.mechanism(EnterpriseActor.name)
+        self._enterprise = enterprise if isinstance(enterprise, EnterpriseActor) else None
         self._labs = list(market.labs)
-        p = market.parameters
+        self._given = [
+            (section.features.get(name) or FeatureRevenue(), bool(feature.placements))
+            for name, feature in market.scenario.features.items()
+        ]
+
+    @classmethod
+    def of(cls, market: Market) -> "RevenueActor | None":
+        section = market.scenario.revenue
+        return None if section is None else cls(market, section)
+
+    def _per_user(self) -> tuple[F64, F64]:
+        """USD a year that each feature earns with a daily and with a weekly user."""
+        p = self._market.parameters
         per_daily, per_weekly = [], []
-        for name, feature in market.scenario.features.items():
-            given = section.features.get(name)
-            placed = bool(feature.placements)
-            engagement = float(p["engagement_value"]) if placed else 0.0
-            paying = 0.0 if placed else float(p["paying_share"])
-            price = float(p["subscription_price"])
-            if given is not None:
-                engagement = _or(given.engagement, engagement)
-                paying, price = _or(given.paying, paying), _or(given.subscription, price)
+        for given, placed in self._given:
+            engagement = _or(given.engagement, p["engagement_value"] if placed else 0.0)
+            paying = _or(given.paying, 0.0 if placed else p["paying_share"])
+            price = _or(given.subscription, p["subscription_price"])
             per_daily.append(engagement)
             per_weekly.append(paying * price * MONTHS_A_YEAR)
-        self._day = 0.0
-        self._per_daily, self._per_weekly = np.array(per_daily), np.array(per_weekly)
-
-    def write_fields(self, day: float) -> None:
-        self._day = day
+        return np.array(per_daily), np.array(per_weekly)
 
     def channels(self, day: float) -> dict[str, F64]:
         """USD a year by channel, (labs,)."""
-        market = self._market
+        market, users = self._market, self._market.users
+        per_daily, per_weekly = self._per_user()
         channels = {
-            "engagement": market.by_lab(market.dau * self._per_daily),
-            "subscription": market.by_lab(market.wau * self._per_weekly),
+            "engagement": market.by_lab(users.dau * per_daily),
+            "subscription": market.by_lab(users.wau * per_weekly),
             "api": self._api(day),
         }
         if self._enterprise is not None:
@@ -78,7 +86,7 @@ class RevenueActor(Actor):
         return {"revenue": self._revenue}
 
     def _revenue(self, lab: str | None) -> float:
-        total = np.sum(list(self.channels(self._day).values()), axis=0)
+        total = np.sum(list(self.channels(self._market.clock.now).values()), axis=0)
         return float(total.sum() if lab is None else total[self._labs.index(lab)])
 
     def _api(self, day: float) -> F64:
@@ -96,10 +104,11 @@ class RevenueActor(Actor):
         market, p = self._market, self._market.parameters
         ecosystem = market.ecosystem
         assert ecosystem is not None
-        if not ecosystem.latest:
-            ecosystem.attractiveness(market.labs, market.by_lab(market.mau), day)
+        latest = ecosystem.state.latest or ecosystem.compared(
+            market.labs, market.by_lab(market.mau), day
+        )
         earned = np.zeros(len(self._labs))
-        for i, offers in enumerate(ecosystem.latest):
+        for i, offers in enumerate(latest):
             weight = sum(offer.weight for offer in offers)
             for offer in offers:
                 kept = 1.0
