@@ -6,7 +6,7 @@ people move.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from sim.clock import Clock, Event
 from sim.market.actor import Actor
 from sim.market.agenda import agenda
 from sim.market.ecosystem import Ecosystem
+from sim.market.happening import About, Happening, only
 from sim.market.labs import NEVER, advance_quality, lags
 from sim.market.levels import levels
 from sim.market.opening import launch, open_fields, open_labs
@@ -23,16 +24,6 @@ from sim.market.rollout import Rollout
 from sim.scenario import Scenario
 
 F64 = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Happening:
-    """A line of the event log: what happened to whom on which day, in words."""
-
-    time: float
-    kind: str
-    entity: str
-    detail: str
 
 
 class Market:
@@ -187,12 +178,14 @@ class Market:
         for actor in self.actors:
             actor.attach(clock)
 
-    def note(self, time: float, kind: str, entity: str, detail: str) -> None:
-        """Write a line into the event log."""
-        self.log.append(Happening(time, kind, entity, detail))
+    def note(
+        self, time: float, kind: str, entity: str, detail: str, **about: Unpack[About]
+    ) -> None:
+        """Write a line into the event log, in words and as data."""
+        self.log.append(Happening(time, kind, entity, detail, **about))
 
-    def _note(self, event: Event, detail: str) -> None:
-        self.note(event.time, event.kind, event.entity, detail)
+    def _note(self, event: Event, detail: str, **about: Unpack[About]) -> None:
+        self.note(event.time, event.kind, event.entity, detail, **about)
 
     def released_by(self, lab: str, day: float) -> None:
         """Note that a lab has released a new version: its features are in the news."""
@@ -203,14 +196,22 @@ class Market:
         self.rollout.apply(event.kind, j, dict(event.data))
         platforms = [list(self.scenario.platforms)[p] for p in event.data["platforms"]]
         segments = [list(self.scenario.segments)[g] for g in event.data["segments"]]
-        share = ""
+        share, of = "", None
         if "share" in event.data:
             by_person = self.scenario.features[event.entity].ramp is not None
             of = "people" if by_person else "visits"
             share = f"{100.0 * event.data['share']:.3g}% of {of} on "
         late = [list(self.scenario.segments)[g] for g in self.rollout.late_in(j, dict(event.data))]
         waits = f"; waits in {', '.join(late)}" if late else ""
-        self._note(event, f"{share}{', '.join(platforms)} in {', '.join(segments)}{waits}")
+        self._note(
+            event,
+            f"{share}{', '.join(platforms)} in {', '.join(segments)}{waits}",
+            feature=event.entity,
+            platform=only(platforms),
+            segment=only(segments),
+            number=event.data.get("share"),
+            what=of,
+        )
         return ()
 
     def _on_launch(self, event: Event) -> Iterable[Event]:
@@ -220,13 +221,15 @@ class Market:
         self.rollout.late |= {(j, int(g)) for g in np.flatnonzero(delayed)}
         late = [list(self.scenario.segments)[g] for g in np.flatnonzero(delayed)]
         waits = f"; waits in {', '.join(late)}" if late else ""
-        self._note(event, f"standalone app{waits}")
+        self._note(event, f"standalone app{waits}", feature=event.entity)
         return ()
 
     def _on_price(self, event: Event) -> Iterable[Event]:
         j = self.features.index(event.entity)
-        self._note(event, f"from {self.fields.price[j]:g} to {event.data['price']:g} USD a month")
-        self.fields.price[j] = event.data["price"]
+        price = event.data["price"]
+        said = f"from {self.fields.price[j]:g} to {price:g} USD a month"
+        self._note(event, said, feature=event.entity, number=price)
+        self.fields.price[j] = price
         return ()
 
     def _on_apps(self, event: Event) -> Iterable[Event]:
@@ -234,7 +237,8 @@ class Market:
         period, days = event.data["period"], event.data["days"]
         self.ecosystem.app_period(self.labs, self.by_lab(self.mau), period, days)
         assert self.ecosystem.apps is not None
-        self._note(event, f"{self.ecosystem.apps.sum():,.0f} apps")
+        apps = float(self.ecosystem.apps.sum())
+        self._note(event, f"{apps:,.0f} apps", number=apps)
         following = {"period": period + 1, "days": days}
         # The n-th period ends at n times its length, not at a running sum that would drift.
         return (

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sim.clock import Clock, Event
 from sim.market.actor import Actor
 from sim.market.agenda import review_event
+from sim.market.happening import About
 from sim.market.market import Market
 from sim.market.policy_actions import Action, make_action
 from sim.parameters.market import LEVELS
@@ -93,9 +94,16 @@ class Rule:
         """Do its conditions hold now, and may the rule still act?"""
         return not self.spent and all(c.holds(day, measure) for c in self.conditions)
 
+    @property
+    def about(self) -> About:
+        """What it does to whom and under which conditions, as data of the event log."""
+        return self.action.about | {"reason": self._reason()}
+
     def describe(self) -> str:
-        conditions = " and ".join(c.describe() for c in self.conditions)
-        return f"{conditions}: {self.action.describe()}"
+        return f"{self._reason()}: {self.action.describe()}"
+
+    def _reason(self) -> str:
+        return " and ".join(c.describe() for c in self.conditions)
 
 
 class Policies(Actor):
@@ -147,7 +155,13 @@ class Policies(Actor):
         for rule in acting:
             rule.spent = rule.once
             acted.append(rule.slot)
-            self._market.note(event.time, "rule", rule.action.entity, rule.describe())
+            self._market.note(
+                event.time,
+                "rule",
+                rule.action.entity,
+                rule.describe(),
+                **rule.about,
+            )
             tail = f"rule-{rule.slot}:{n}"
             # Ahead of other reviews of this instant, which see what this one decided.
             followed += rule.action.events(self._market, event.time, event.priority - 1, tail)
@@ -164,7 +178,7 @@ class Policies(Actor):
             )
         if not again:
             said = f"{len(acting)} of {len(rules)} rules act"
-            self._market.note(event.time, "review", lab, said)
+            self._market.note(event.time, "review", lab, said, lab=lab, number=len(acting))
         return followed
 
 

@@ -7,8 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from sim.clock import Event
+from sim.market.happening import About
 from sim.market.labs import NEVER
 from sim.market.market import Market
+from sim.parameters.market import LEVELS
 from sim.scenario.policy import Then
 
 __all__ = ["Action", "LevelAction", "PriceAction", "RolloutAction", "make_action"]
@@ -20,6 +22,10 @@ class Action(Protocol):
     @property
     def entity(self) -> str:
         """Who it is about, for the event log."""
+
+    @property
+    def about(self) -> About:
+        """The same and what is done, as data."""
 
     def changes(self, market: Market) -> bool:
         """Would it change anything now?"""
@@ -43,6 +49,11 @@ class LevelAction:
     @property
     def entity(self) -> str:
         return f"{self.lab}.{self.tier}"
+
+    @property
+    def about(self) -> About:
+        number = LEVELS.index(self.level)
+        return {"lab": self.lab, "tier": self.tier, "what": "level", "number": number}
 
     def changes(self, market: Market) -> bool:
         tier = market.labs[self.lab].tiers[self.tier]
@@ -77,6 +88,10 @@ class PriceAction:
     def entity(self) -> str:
         return self.feature
 
+    @property
+    def about(self) -> About:
+        return {"feature": self.feature, "what": "price", "number": self.price}
+
     def changes(self, market: Market) -> bool:
         return bool(market.fields.price[market.features.index(self.feature)] != self.price)
 
@@ -98,6 +113,10 @@ class RolloutAction:
     @property
     def entity(self) -> str:
         return self.feature
+
+    @property
+    def about(self) -> About:
+        return {"feature": self.feature, "what": self.action}
 
     def changes(self, market: Market) -> bool:
         j = market.features.index(self.feature)

@@ -82,7 +82,9 @@ class QualityRace(Actor):
         effort = self.efforts[event.entity]
         self._market.labs[event.entity].effort = effort.quality
         detail = f"own growth at {effort.quality:.0%} of what it was"
-        self._market.note(event.time, event.kind, event.entity, detail)
+        self._market.note(
+            event.time, event.kind, event.entity, detail, lab=event.entity, number=effort.quality
+        )
         return ()
 
     def write_fields(self, day: float) -> None:

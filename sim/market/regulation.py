@@ -10,13 +10,14 @@ responses, keyed by the same date. The index of concentration is that of the who
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from sim.clock import Clock, Event, Priority
 from sim.draws.keyed import uniform
 from sim.market.actor import Actor, Measure, Row
+from sim.market.happening import About, only
 from sim.market.levels import Level, levels
 from sim.market.market import Market
 from sim.market.regulation_orders import Order, Placements, binding, where
@@ -95,6 +96,10 @@ class Regulators(Actor):
             f"{level.name} held at {self._held_level.name} by {orders[0].regime}: "
             f"{capability:.1f} is above {float(orders[0].action.capability or 0.0):.1f} "
             "frontier-months",
+            lab=lab,
+            tier=tier,
+            number=self._held_level.number,
+            reason=orders[0].regime,
         )
         return self._held_level
 
@@ -184,7 +189,8 @@ class Regulators(Actor):
             self._placements.places(action),
             action.action == "choice-screen",
         )
-        self.market.note(event.time, action.action, regime, self._describe(order))
+        about = self._about(order) | self._acts_on(order)
+        self.market.note(event.time, action.action, regime, self._describe(order), **about)
         self.in_force.append(order)
         self._placements.bring_in_line(self.in_force)
         data = dict(event.data)
@@ -201,7 +207,10 @@ class Regulators(Actor):
         self.in_force.remove(order)
         self._placements.bring_in_line(self.in_force)
         kind = order.action.action
-        self.market.note(event.time, "lifted", order.regime, f"{kind} {self._place(order)}")
+        said = f"{kind} {self._place(order)}"
+        self.market.note(
+            event.time, "lifted", order.regime, said, **self._about(order) | {"what": kind}
+        )
         free = [key for key in self._held if not any(binding(self.in_force, key[0], key[2]))]
         return [opened for key in free for opened in self._open(event, *key)]
 
@@ -226,7 +235,30 @@ class Regulators(Actor):
             return self.section.actions[slot]
         return self.section.regulators[str(data["regime"])].responses[slot]
 
-    # --- words
+    # --- the log
+
+    def _about(self, order: Order) -> About:
+        """Where an order holds, or for which lab."""
+        if order.action.action == "threshold":
+            labs = order.action.labs
+            return {"lab": None if labs is None or labs == "all" else only(labs)}
+        segments = list(self.market.scenario.segments)
+        return {"segment": only([segments[g] for g in order.segments])}
+
+    def _acts_on(self, order: Order) -> About:
+        """The features, and the platform, that an order acts on as it begins; and how long."""
+        days: About = {"number": None if order.action.for_ is None else float(order.action.for_)}
+        places: Sequence[tuple[int, int]] = order.places
+        match order.action.action:
+            case "threshold":
+                return days
+            case "choice-screen":
+                places = self._placements.defaults(order)
+        acted_on = order.features or dict.fromkeys(j for j, _ in places)
+        names = tuple(self.market.features[j] for j in acted_on)
+        platforms = list(self.market.scenario.platforms)
+        on = [platforms[p] for p in dict.fromkeys(p for _, p in places)]
+        return days | {"feature": only(names), "platform": only(on), "features": names}
 
     def _place(self, order: Order) -> str:
         if order.action.action == "threshold":

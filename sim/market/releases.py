@@ -46,6 +46,7 @@ class Releases:
         market.note(
             event.time, event.kind, event.entity,
             f"new version at {level.name}, quality {tier.capability:.1f} frontier-months",
+            lab=lab, tier=event.data["tier"], number=level.number,
         )  # fmt: skip
         market.released_by(lab, event.time)
         if entry is not None and entry.opens_previous is not None:
@@ -65,7 +66,8 @@ class Releases:
             else:
                 level = _at_most(level, latest.limit)
             tier.set_level(self._permitted(event, latest.capability, level))
-            self._note_level(event, f"from {before} to {latest.level.name}")
+            said = f"from {before} to {latest.level.name}"
+            self._note_level(event, said, latest.level, "latest")
         else:
             entry = self._entry(event)
         return self._again(event, entry)
@@ -73,7 +75,8 @@ class Releases:
     def _on_turn(self, event: Event) -> Iterable[Event]:
         tier = self._market.labs[event.data["lab"]].tiers[event.data["tier"]]
         tier.standing = self._market.levels[event.data["level"]]
-        self._note_level(event, f"from now on new versions go to {tier.standing.name}")
+        said = f"from now on new versions go to {tier.standing.name}"
+        self._note_level(event, said, tier.standing, "new")
         return ()
 
     # --- parts
@@ -125,8 +128,9 @@ class Releases:
         if level.number > version.level.number:
             before = version.level.name
             tier.set_level_of(number, level)
-            which = "" if number == len(tier.versions) - 1 else "an earlier version, "
-            self._note_level(event, f"{which}from {before} to {level.name}")
+            latest = number == len(tier.versions) - 1
+            said = f"{'' if latest else 'an earlier version, '}from {before} to {level.name}"
+            self._note_level(event, said, level, "latest" if latest else "earlier")
 
     def _open_previous(self, event: Event, tier: Tier, level: Level) -> None:
         """Open the version before the one that was just released."""
@@ -139,7 +143,8 @@ class Releases:
             before = version.level.name
             tier.set_level_of(number, level)
             quality = f"quality {version.capability:.1f} frontier-months"
-            self._note_level(event, f"the version before, {quality}, from {before} to {level.name}")
+            said = f"the version before, {quality}, from {before} to {level.name}"
+            self._note_level(event, said, level, "before")
 
     def _permitted(self, event: Event, capability: float, level: Level) -> Level:
         """The level that regulators leave."""
@@ -160,8 +165,17 @@ class Releases:
         )  # fmt: skip
         return () if again is None else (again,)
 
-    def _note_level(self, event: Event, detail: str) -> None:
-        self._market.note(event.time, "level", event.entity, detail)
+    def _note_level(self, event: Event, detail: str, level: Level, which: str) -> None:
+        self._market.note(
+            event.time,
+            "level",
+            event.entity,
+            detail,
+            lab=event.data["lab"],
+            tier=event.data["tier"],
+            number=level.number,
+            what=which,
+        )
 
 
 def _at_most(level: Level, limit: Level | None) -> Level:

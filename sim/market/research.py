@@ -70,17 +70,21 @@ class ResearchBets(Actor):
         begins = event.data["step"] == "begin"
         if begins:
             self._running[name].add(slot)
-            said = f"a bet begins, {float(bet.share):.0%} of own growth"
+            number = float(bet.share)
+            said = f"a bet begins, {number:.0%} of own growth"
         else:
             self._running[name].remove(slot)
             self._ended[name] += 1
             self._gained[name] += outcome.jump
             lab.quality += outcome.jump
-            said = "a bet ends without result"
+            number, said = outcome.jump, "a bet ends without result"
             if outcome.jump > 0.0:
                 said = f"a bet succeeds: {outcome.jump:.1f} frontier-months"
         lab.diverted = sum(float(self._bets[name][i].share) for i in sorted(self._running[name]))
-        self._market.note(event.time, event.kind, event.entity, said)
+        step = event.data["step"]
+        self._market.note(
+            event.time, event.kind, event.entity, said, lab=name, what=step, number=number
+        )
         return (_event(event.time + outcome.days, name, slot, "end"),) if begins else ()
 
     def rows(self, day: float) -> Iterable[Row]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event, Priority
 from sim.draws.normal import natural_log, normal_quantile
 from sim.market.actor import Actor, Measure, Row
+from sim.market.happening import only
 from sim.market.incidents import IncidentField, Point
 from sim.market.market import Market
 from sim.market.safety_exposure import CHANNELS, OWN, WILD, Exposure
@@ -198,7 +199,20 @@ class Safety(Actor):
         return Event(day, Priority.INCIDENT, name, kind, event.entity, event.data)
 
     def _note(self, event: Event, detail: str) -> None:
-        self._market.note(event.time, event.kind, event.entity, detail)
+        data, market = event.data, self._market
+        segments = list(market.scenario.segments)
+        market.note(
+            event.time,
+            event.kind,
+            event.entity,
+            detail,
+            lab=data["lab"],
+            tier=only(data["tiers"]),
+            feature=event.entity if event.entity in market.features else None,
+            segment=only([segments[g] for g in data["segments"]]),
+            number=data["severity"],
+            what=data["channel"],
+        )
 
     # --- what can be seen
 

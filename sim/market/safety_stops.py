@@ -80,11 +80,20 @@ class Stops:
         self._fired[r, j] = day
         held = self._held.setdefault(j, _Held())
         held.rules[r] = self._count
-        self._market.note(day, "stop", feature, _words(rule, value))
+        target = 0.0 if rule.share is None else float(rule.share)
+        self._market.note(
+            day,
+            "stop",
+            feature,
+            _words(rule, value),
+            feature=feature,
+            number=None if rule.then == "pause" else target,
+            what=rule.then,
+            reason=_condition(rule),
+        )
         # What another rule did a moment ago is on the clock and not yet carried out.
         paused = self._paused(j) | held.paused
         held.paused.update(place for place in self._places[j] if place not in paused)
-        target = 0.0 if rule.share is None else float(rule.share)
         cut = [] if rule.then == "pause" else self._above(target, j, held)
         steps: list[tuple[str, Sequence[Place], float | None]] = []
         if cut:
@@ -183,11 +192,14 @@ def _blocks(places: Iterable[Place]) -> list[tuple[list[int], list[int]]]:
     return [(platforms, list(segments)) for segments, platforms in platforms_of.items()]
 
 
+def _condition(rule: StopRule) -> str:
+    return f"{rule.when.metric} {rule.when.op} {rule.when.value.text}"
+
+
 def _words(rule: StopRule, value: float) -> str:
     when = rule.when
     found: Mapping[str, str] = {"churn": f"{value:.2%} a day", "incidents": f"{value:.0f}"}
-    text = f"{when.metric} {when.op} {when.value.text}"
-    text += f" ({found.get(when.metric, f'{value:.2f}')}): {rule.then}"
+    text = f"{_condition(rule)} ({found.get(when.metric, f'{value:.2f}')}): {rule.then}"
     if rule.share is not None:
         text += f" to {rule.share.text}"
     return text if rule.resume_after is None else f"{text} for {rule.resume_after.text}"

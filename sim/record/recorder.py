@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.market.market import Happening
-from sim.record.tables import SCHEMAS, conform
+from sim.market.happening import Happening
+from sim.record.tables import SAID, SCHEMAS, conform
 from sim.usage.groups import ALL, Groups
 from sim.usage.meter import MEASURES, PEOPLE_COUNTS, Reading
 
@@ -149,9 +149,7 @@ class Recorder:
             {
                 "time": time,
                 "date": pa.array(self._dates(time), pa.date32()),
-                "kind": [line.kind for line in log],
-                "entity": [line.entity for line in log],
-                "detail": [line.detail for line in log],
+                **{name: [getattr(line, name) for line in log] for name in SAID},
             },
             schema=SCHEMAS["events"],
         )

@@ -111,6 +111,7 @@ class EnterpriseActor(Actor):
             "market",
             f"{opened} opportunities opened, {won} won, {lost} lost, {switched} contracts changed "
             f"vendor; {total} contracts",
+            number=total,
         )
         return (_summary(event.data["month"] + 1),)
 
@@ -137,6 +138,9 @@ class EnterpriseActor(Actor):
             "contract",
             self._labs[lab],
             f"largest so far: {value / 1e6:.3g} million USD a year ({group})",
+            lab=self._labs[lab],
+            number=value,
+            what=group,
         )
 
     # --- what others may look at
