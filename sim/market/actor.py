@@ -28,6 +28,12 @@ class Actor:
     """The kinds of events that it writes into the log."""
     state: Any = None
 
+    @classmethod
+    def of(cls, market: Any) -> "Actor | None":
+        """The mechanism for a `sim.market.market.Market`; None where its scenario does not ask for
+        it."""
+        raise NotImplementedError(f"{cls.__name__}.of")
+
     def attach(self, clock: Clock) -> None:
         """Register the handlers of its events."""
 

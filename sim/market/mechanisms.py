@@ -1,14 +1,12 @@
 """The mechanisms of the product, in the order in which they act, and what one from outside is."""
 
-from collections.abc import Callable
 from typing import ClassVar, Final
 
 from sim.market.actor import Actor
 from sim.market.developers.actor import Developers
 from sim.market.enterprise.actor import EnterpriseActor
-from sim.market.happening import EventKind
 from sim.market.labs.actor import Labs
-from sim.market.market import Market
+from sim.market.market import Market, Opener
 from sim.market.policy.actor import Policies
 from sim.market.pricing.actor import Prices
 from sim.market.quality.actor import QualityRace
@@ -19,33 +17,25 @@ from sim.market.revenue.actor import RevenueActor
 from sim.market.rollout.actor import Rollouts
 from sim.market.safety.actor import Safety
 
-__all__ = ["EVENT_KINDS", "MECHANISMS", "Mechanism"]
+__all__ = ["ACTORS", "MECHANISMS", "Mechanism"]
 
-#: What makes each mechanism for a market, or nothing where its scenario does not ask for it.
-MECHANISMS: Final[tuple[Callable[[Market], Actor | None], ...]] = (
+#: The mechanisms by class. `of` makes one for a market, or nothing where its scenario does not ask
+#: for it.
+ACTORS: Final[tuple[type[Actor], ...]] = (
     Releases,
     Rollouts,
     Prices,
-    Developers.of,
+    Developers,
     Labs,
-    Safety.of,
-    Regulators.of,
-    EnterpriseActor.of,
-    RevenueActor.of,
-    QualityRace.of,
-    ResearchBets.of,
-    Policies.of,
+    Safety,
+    Regulators,
+    EnterpriseActor,
+    RevenueActor,
+    QualityRace,
+    ResearchBets,
+    Policies,
 )
-
-#: The kinds of lines in the event log by name.
-EVENT_KINDS: Final[dict[str, EventKind]] = {
-    name: kind
-    for actor in (
-        Releases, Rollouts, Prices, Developers, Policies, QualityRace, ResearchBets, Safety,
-        Regulators, EnterpriseActor,
-    )
-    for name, kind in actor.kinds.items()
-}  # fmt: skip
+MECHANISMS: Final[tuple[Opener, ...]] = tuple(actor.of for actor in ACTORS)
 
 
 class Mechanism:

@@ -10,8 +10,8 @@ from scipy import stats
 from sim.clock import Clock, Event
 from sim.market.enterprise.actor import EnterpriseActor
 from sim.market.enterprise.desks import Desk
-from sim.scenario import Scenario, ScenarioError, load
 from sim.running.simulation import Outcome, Simulation, simulate
+from sim.scenario import Scenario, ScenarioError, load
 
 YEAR = 365.25
 

@@ -9,9 +9,9 @@ import pytest
 from sim.market.labs.labs import Distilling, Lab, Tier, advance_quality
 from sim.market.labs.levels import ORDER, Level
 from sim.market.research.actor import draw_outcome
+from sim.running.simulation import simulate
 from sim.scenario import load
 from sim.scenario.research import Research
-from sim.running.simulation import simulate
 from sim.units import DAYS_PER_MONTH
 from tests.market.race import daily, happened, race
 from tests.model.small import series

@@ -22,6 +22,10 @@ class Labs(Actor):
         #: Developers on each family at the start of the tick, in millions.
         self._millions: dict[str, float] = {}
 
+    @classmethod
+    def of(cls, market: Market) -> "Labs":
+        return cls(market)
+
     def shape(self, fields: Fields, day: float) -> None:
         for j, (lab, tier) in enumerate(self._runs):
             fields.quality[j] = self._served(lab, tier)

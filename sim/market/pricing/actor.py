@@ -21,6 +21,10 @@ class Prices(Actor):
     def __init__(self, market: Market) -> None:
         self._market = market
 
+    @classmethod
+    def of(cls, market: Market) -> "Prices":
+        return cls(market)
+
     def attach(self, clock: Clock) -> None:
         clock.on("price", self._on_price)
 

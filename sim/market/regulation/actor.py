@@ -55,15 +55,15 @@ class Regulators(Actor):
             ("lab", "tier"),
             holds={"number": LEVEL_NUMBER, "reason": "regime whose order it is"},
         ),
-        "delay": EventKind("waves and launches must wait", (), _WHERE, _ACTS),
+        "delay": EventKind("waves and launches must wait", (), ("feature", "segment"), _ACTS),
         "choice-screen": EventKind("no default, and a choice", (), _WHERE, _ACTS),
         "access-order": EventKind("rivals get a place", (), _WHERE, _ACTS),
-        "threshold": EventKind("no weights above a capability", (), ("lab", "segment"), _LASTS),
+        "threshold": EventKind("no weights above a capability", (), ("lab",), _LASTS),
         "lifted": EventKind(
             "an order ends",
             (),
-            ("lab", *_WHERE),
-            {"what": "kind of the order", "features": "the features that it acted on"},
+            ("lab", "segment"),
+            {"what": "kind of the order"},
         ),
     }
 

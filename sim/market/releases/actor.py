@@ -57,6 +57,10 @@ class Releases(Actor):
         self._by = np.array([feature.lab for feature in market.scenario.features.values()])
         self.state = News(np.full(self._by.size, NEVER))
 
+    @classmethod
+    def of(cls, market: Market) -> "Releases":
+        return cls(market)
+
     def attach(self, clock: Clock) -> None:
         clock.on("release", self._on_release)
         clock.on("level", self._on_level)

@@ -36,6 +36,10 @@ class Rollouts(Actor):
         self._platforms = list(market.scenario.platforms)
         self._segments = list(market.scenario.segments)
 
+    @classmethod
+    def of(cls, market: Market) -> "Rollouts":
+        return cls(market)
+
     def attach(self, clock: Clock) -> None:
         for action in ("wave", "pause", "resume"):
             clock.on(action, self._on_step)
