@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.draws.keyed import WORTH_COMPILING, entity_id
 from sim.draws.philox import U64, philox4x32
+from sim.kernels import compiler
 from sim.threads import parallel, slabs
 
 I64 = NDArray[np.int64]
@@ -90,7 +91,8 @@ class KeyedPermutation:
             raise ValueError(f"elements must lie in [0, {self.size})")
         flat = np.ascontiguousarray(given, np.int64).ravel()
         worth = flat.size >= WORTH_COMPILING or "sim.draws.permutation_compiled" in sys.modules
-        work = _fastest(forward) if worth else (permute_all if forward else unpermute_all)
+        kernels = fastest_kernels() if worth else clear_kernels()
+        work = kernels.permute_all if forward else kernels.unpermute_all
         out = np.empty(flat.size, np.int64)
 
         def slab(part: tuple[int, int]) -> None:
@@ -175,10 +177,22 @@ def _root_above(size: int) -> int:
     return isqrt(size - 1) + 1
 
 
-def _fastest(forward: bool) -> Callable[[I64, Grid, I64], None]:
-    """The compiled twin where numba is installed."""
-    try:
-        from sim.draws import permutation_compiled as compiled
-    except ImportError:
-        return permute_all if forward else unpermute_all
-    return compiled.permute_all if forward else compiled.unpermute_all
+class Kernels(NamedTuple):
+    """Both directions for arrays: (elements, grid, out)."""
+
+    permute_all: Callable[[I64, Grid, I64], None]
+    unpermute_all: Callable[[I64, Grid, I64], None]
+
+
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    return Kernels(permute_all, unpermute_all)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.draws import permutation_compiled as compiled
+
+    return Kernels(compiled.permute_all, compiled.unpermute_all)

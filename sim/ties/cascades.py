@@ -14,14 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.draws.keyed import entity_id
 from sim.draws.philox import U64, philox4x32
+from sim.kernels import compiler
 from sim.threads import parallel, slabs
 from sim.ties.layer import I32, I64, Layer, Rows, StoredLayer
 
@@ -163,12 +163,12 @@ def independent_cascade(
     chance, each = _transmission(layer, transmission)
     start, keys = person_ids(layer, seeds), _keys(seed)
     state = nobody_yet(layer, parents)
-    fast = compiled_kernels()
-    if fast and isinstance(layer, StoredLayer):
-        first, contact = audience_arrays(layer)
-        ends = fast.cascade(start, first, contact, chance, each, keys, np.uint64(0), state)
+    kernels = fastest_kernels()
+    if isinstance(layer, StoredLayer):
+        rows = audience_arrays(layer)
+        ends = kernels.cascade(start, *rows, chance, each, keys, np.uint64(0), state)
     else:
-        ends = _spread(layer, start, chance, each, keys, 0, state)
+        ends = _spread(layer, kernels.spread, start, chance, each, keys, np.uint64(0), state)
     reached = state.queue[: ends[-1]]
     # Nobody's low word is -1 as a signed number.
     by = state.best[reached].astype(np.uint32).view(np.int32) if parents else None
@@ -195,19 +195,16 @@ def cascade_sizes(
     if start.shape[0] not in (1, runs):
         raise ValueError(f"seeds have {start.shape[0]} rows, but there are {runs} runs")
     found = np.zeros(runs, np.int64)
-    fast = compiled_kernels()
+    kernels = fastest_kernels()
 
     def work(part: tuple[int, int]) -> None:
         state = nobody_yet(layer)
-        if fast and isinstance(layer, StoredLayer):
-            first, contact = audience_arrays(layer)
-            fast.cascades(start, *part, first, contact, chance, each, keys, state, found)
-            return
-        for r in range(*part):
-            ends = _spread(layer, start[r % len(start)], chance, each, keys, r, state)
-            found[r] = ends[-1]
-            used = state.queue[: ends[-1]] >> 6
-            state.seen[used] = state.before[used] = 0
+        if isinstance(layer, StoredLayer):
+            rows = audience_arrays(layer)
+            kernels.cascades(start, *part, *rows, chance, each, keys, state, found)
+        else:
+            try_all = kernels.spread
+            _spread_often(layer, try_all, start, *part, chance, each, keys, state, found)
 
     parallel(work, slabs(runs, grain=1))
     return found
@@ -276,12 +273,70 @@ def spread(
     return end
 
 
+def cascade(
+    seeds: I32,
+    first: I64,
+    contact: I32,
+    transmission: Floats,
+    each: bool,
+    keys: Keys,
+    run: np.uint64,
+    state: Progress,
+) -> I64:
+    """The clear version of a whole cascade on stored rows; returns where its generations end."""
+    layer = StoredLayer(first, contact)
+    return _spread(layer, spread, seeds, transmission, each, keys, run, state)
+
+
+def cascades(
+    seeds: I32,
+    begin: int,
+    end: int,
+    first: I64,
+    contact: I32,
+    transmission: Floats,
+    each: bool,
+    keys: Keys,
+    state: Progress,
+    found: I64,
+) -> None:
+    """The clear version of runs `begin` to `end`, with a row of seeds each or one for all: their
+    sizes into `found`. Who was reached is cleared after each run."""
+    layer = StoredLayer(first, contact)
+    _spread_often(layer, spread, seeds, begin, end, transmission, each, keys, state, found)
+
+
+def _spread_often(
+    layer: Layer,
+    kernel: Callable[..., Any],
+    seeds: I32,
+    begin: int,
+    end: int,
+    chance: Floats,
+    each: bool,
+    keys: Keys,
+    state: Progress,
+    found: I64,
+) -> None:
+    for r in range(begin, end):
+        start = seeds[min(r, len(seeds) - 1)]
+        ends = _spread(layer, kernel, start, chance, each, keys, np.uint64(r), state)
+        found[r] = ends[-1]
+        used = state.queue[: ends[-1]] >> 6
+        state.seen[used] = state.before[used] = 0
+
+
 def _spread(
-    layer: Layer, start: I32, chance: Floats, each: bool, keys: Keys, run: int, state: Progress
-) -> list[int]:
+    layer: Layer,
+    kernel: Callable[..., Any],
+    start: I32,
+    chance: Floats,
+    each: bool,
+    keys: Keys,
+    run: np.uint64,
+    state: Progress,
+) -> I64:
     """A whole cascade on any layer; returns where the generations end in the queue."""
-    module = compiled_kernels()
-    kernel = module.spread if module else spread
     start = np.unique(start)
     queue = state.queue
     queue[: start.size] = start
@@ -293,7 +348,7 @@ def _spread(
 
     def trying(people: I32, row: I32, first: I64, contact: I32, queue: I32, at: int) -> int:
         rows = people, row, first, contact
-        return int(kernel(*rows, chance, each, keys, np.uint64(run), state, at))
+        return int(kernel(*rows, chance, each, keys, run, state, at))
 
     while begin < reached:
         _add(state.before, queue[begin:reached])
@@ -301,7 +356,7 @@ def _spread(
         queue[reached:end].sort()
         begin, reached = reached, end
         ends.append(end)
-    return ends
+    return np.array(ends)
 
 
 def _holds(bits: U64, ids: I32) -> NDArray[np.bool_]:
@@ -384,9 +439,26 @@ def _blocks(who: U64, block: U64, run: np.uint64, purpose: np.uint64, keys: Keys
     return np.stack(words, axis=-1).reshape(-1)
 
 
-def compiled_kernels() -> ModuleType | None:
-    try:
-        from sim.ties import cascades_compiled
-    except ImportError:
-        return None
-    return cascades_compiled
+class Kernels(NamedTuple):
+    """One generation, a whole cascade and many of them; one generation of linear thresholds."""
+
+    spread: Callable[..., Any]
+    cascade: Callable[..., I64]
+    cascades: Callable[..., None]
+    push: Callable[..., Any]
+
+
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    from sim.ties.thresholds import push
+
+    return Kernels(spread, cascade, cascades, push)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.ties import cascades_compiled as compiled
+
+    return Kernels(compiled.spread, compiled.cascade, compiled.cascades, compiled.push)

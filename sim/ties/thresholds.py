@@ -13,8 +13,8 @@ from sim.ties.cascades import (
     Cascade,
     Floats,
     by_rows,
-    compiled_kernels,
     count_up,
+    fastest_kernels,
     one_a_tie,
     person_ids,
     sizes_of,
@@ -68,8 +68,7 @@ def linear_threshold(
     left[start] = 0
     reached = start.size
     queue[:reached] = start
-    module = compiled_kernels()
-    kernel = module.push if module else push
+    kernel = fastest_kernels().push
 
     def pushing(people: I32, row: I32, first: I64, contact: I32, queue: I32, reached: int) -> int:
         return int(

@@ -196,11 +196,7 @@ def test_threads_change_nothing(monkeypatch):
 def mapped(grid: Grid, out: np.ndarray) -> None:
     """All elements; compiled where it can be, since the clear version takes a minute for 24,000
     seeds."""
-    try:
-        from sim.draws.permutation_compiled import permute_all as fastest
-    except ImportError:
-        fastest = permute_all
-    fastest(np.arange(grid.size), grid, out)
+    permutation.fastest_kernels().permute_all(np.arange(grid.size), grid, out)
 
 
 @cache

@@ -13,6 +13,7 @@ from sim.ties import cascades, thresholds
 from sim.ties.cascades import Cascade, cascade_sizes, independent_cascade
 from sim.ties.layer import I32, I64, Layer, Rows, StoredLayer
 from sim.ties.thresholds import linear_threshold
+from tests.ties import without_numba
 
 Ids = NDArray[np.integer]
 Call = Callable[..., Any]
@@ -98,8 +99,7 @@ def in_numpy(monkeypatch: pytest.MonkeyPatch) -> Call:
 
     def call(function: Call, *given: Any, **named: Any) -> Any:
         with monkeypatch.context() as patch:
-            patch.setattr(cascades, "compiled_kernels", lambda: None)
-            patch.setattr(thresholds, "compiled_kernels", lambda: None)
+            without_numba(patch)
             return function(*given, **named)
 
     return call

@@ -21,6 +21,7 @@ from sim.usage.contact_classes import contact_classes as classes_of
 from sim.usage.group_shares import TENTHS, binomial, groups_by_share
 from sim.usage.network import NetworkMeter
 from sim.usage.transmissions import NOBODY, Transmissions
+from tests.ties import without_numba
 
 SURE = 80.0  # a hazard per day at which nobody stays
 SUSCEPTIBLE, ADOPTED = 0, 1
@@ -286,8 +287,9 @@ def test_clear_and_compiled_counts_are_the_same(monkeypatch: pytest.MonkeyPatch)
     both = []
     for clear in (False, True):
         if clear:
-            monkeypatch.setattr(contact_classes, "_fastest", lambda: contact_classes.count)
-            monkeypatch.setattr(group_shares, "_compiled", lambda: None)
+            without_numba(monkeypatch)
+            assert contact_classes.fastest_kernels() == contact_classes.clear_kernels()
+            assert group_shares.fastest_kernels() == group_shares.clear_kernels()
         counts = contact_classes.count_by_contacts(population, 0, classes, found.generation, NOBODY)
         both.append((counts, *groups_by_share(layer.groups[0], population.state, uses)))
     assert all(np.array_equal(a, b) for a, b in zip(*both, strict=True))

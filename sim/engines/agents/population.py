@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import entity_id
-from sim.engines.agents.diversity import fastest_count_groups
 from sim.engines.agents.exposure import GRAIN, Exposure, batches
 from sim.engines.agents.kernels import Kernels, fastest_kernels
 from sim.engines.agents.layout import classes_of_people, first_states, make_chunks
@@ -259,7 +258,7 @@ class AgentPopulation(Population):
         assert isinstance(layer, StoredLayer)
         n = np.zeros((person.size, channels), np.int64)
         spans = layer.contact_spans(person)
-        fastest_count_groups()(self.state, self._active, *spans, layer.first, n)
+        self._kernels.count_groups(self.state, self._active, *spans, layer.first, n)
         return n
 
 
