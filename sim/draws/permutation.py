@@ -23,14 +23,13 @@ from math import isqrt
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sim.draws.grid import FIRST_MULTIPLIER, I64, SECOND_MULTIPLIER, SHIFT, Grid
 from sim.draws.keyed import WORTH_COMPILING, entity_id
 from sim.draws.philox import U64, philox4x32
 from sim.kernels import compiler
 from sim.threads import parallel, slabs
-
-I64 = NDArray[np.int64]
 
 LARGEST_SIZE: Final = 1 << 40
 #: Odd, so that the row is shifted first and last. With 3 rounds the tests of pairs, of fixed points
@@ -39,25 +38,11 @@ ROUNDS: Final = 7
 #: A grid of few cells mixes slowly, since its shifts have few values to choose from.
 SMALL_ROUNDS: Final = 25
 SMALL_SIZE: Final = 1 << 12
-#: Multipliers and shift of lowbias32.
-FIRST_MULTIPLIER: Final = 0x7FEB352D
-SECOND_MULTIPLIER: Final = 0x846CA68B
-SHIFT: Final = 15
 #: Elements that one thread maps at least.
 GRAIN: Final = 1 << 16
 
 _MASK: Final = np.uint64(0xFFFFFFFF)
 _WORD: Final = np.uint64(32)
-
-
-class Grid(NamedTuple):
-    """What a kernel needs to permute: [0, size) in rows x columns cells, and a key for each round
-    (uint64 that hold 32 bits)."""
-
-    size: int
-    rows: int
-    columns: int
-    keys: U64
 
 
 class KeyedPermutation:

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.kernels import compiler
 from sim.ties.edges import MOST_PEOPLE, VACANT, EdgeFunction
-from sim.ties.layer import I32, I64, StoredLayer
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32, I64
 
 #: Ties that are renamed at a time.
 PIECE = 1 << 22

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.kernels import compile_kernel
 from sim.threads import parallel, slabs
 from sim.ties.edges import VACANT, EdgeFunction
-from sim.ties.layer import I32, I64
+from sim.ties.rows import I32, I64
 
 #: Edges in work at a time: 32 bytes each.
 PIECE = 1 << 22

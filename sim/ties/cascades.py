@@ -23,7 +23,8 @@ from sim.draws.keyed import entity_id
 from sim.draws.philox import U64, philox4x32
 from sim.kernels import compiler
 from sim.threads import parallel, slabs
-from sim.ties.layer import I32, I64, Layer, Rows, StoredLayer
+from sim.ties.layer import Layer, StoredLayer
+from sim.ties.rows import I32, I64, Rows
 
 Floats = NDArray[np.float64] | NDArray[np.float32]
 #: Purpose of the draws, purpose of their lower halves, and the two words of the seed.

@@ -20,7 +20,7 @@ from sim.draws.compiled import M0, M1, MASK, W0, W1, WORD, philox_block
 from sim.draws.philox import ROUNDS
 from sim.kernels import compile_kernel
 from sim.ties.cascades import NOBODY, WORDS, Floats, Keys, Progress
-from sim.ties.layer import I32, I64
+from sim.ties.rows import I32, I64
 from sim.ties.thresholds import UNIT_WEIGHT
 
 #: Blocks in a piece, the bits that count them, and those bits set.

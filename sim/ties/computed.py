@@ -23,12 +23,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.draws.permutation import Grid, KeyedPermutation, permute_all, unpermute_all
+from sim.draws.permutation import KeyedPermutation, permute_all, unpermute_all
 from sim.kernels import compiler
 from sim.threads import parallel, slabs
 from sim.ties.building import checked_members
 from sim.ties.degrees import DegreeHistogram, degree_histogram
-from sim.ties.layer import I32, I64, Layer, Rows
+from sim.ties.layer import Layer
+from sim.ties.plan import Plan, Steps
+from sim.ties.rows import I32, I64, Rows
 
 #: People whose ties one thread works out at least.
 GRAIN: Final = 1 << 10
@@ -36,34 +38,6 @@ GRAIN: Final = 1 << 10
 CHUNK: Final = 1 << 18
 #: Entries of a guide table, as a power of two: 16 KB, half of a first cache.
 GUIDE_BITS: Final = 12
-
-
-class Steps(NamedTuple):
-    """A partition of [0, end) into steps that begin at `first` (ascending), to be searched.
-
-    guide[b] is the step at b << shift: a search starts between two neighbouring entries of the
-    guide and is mostly over at once (Chen & Asau 1974). What lies before first[0] is in step -1.
-    """
-
-    first: I64
-    guide: I64
-    shift: int
-
-
-class Plan(NamedTuple):
-    """What a kernel needs to work out the ties of anybody."""
-
-    matching: Grid
-    ranks: Grid
-    #: Whether members differ in degree; if not, a member's position serves as its rank.
-    ranked: bool
-    degree: I64
-    rank_steps: Steps
-    stub_steps: Steps
-    #: Ranges of members: steps of the ids they begin at, of the positions, and their lengths.
-    id_steps: Steps
-    position_steps: Steps
-    length: I64
 
 
 def computed_ties(

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.ties.layer import I32
+from sim.ties.rows import I32
 
 #: Ends of edges a to b - 1: two int32 arrays. Pieces begin at even edges and are asked for by
 #: several threads; a function with state that they would share is none.

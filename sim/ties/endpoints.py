@@ -18,7 +18,7 @@ from sim.draws.keyed import entity_id
 from sim.draws.philox import U64, philox4x32
 from sim.kernels import compiler
 from sim.ties.edges import EdgeFunction
-from sim.ties.layer import I32, I64
+from sim.ties.rows import I32, I64
 
 #: A chance p is that 53 random bits are below p * 2**53: none at 0, all at 1.
 SCALE = 2.0**53

@@ -16,7 +16,8 @@ from sim.ties.building import (
     tie_up,
 )
 from sim.ties.edges import EdgeFunction
-from sim.ties.layer import I32, I64, StoredLayer
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32, I64
 
 
 class GroupLayer(StoredLayer):

@@ -1,4 +1,4 @@
-"""Rows of some people out of compressed sparse rows, by several threads where it is worth it."""
+"""Compressed sparse rows, and those of some people, by several threads where it is worth it."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,10 +8,27 @@ from numpy.typing import NDArray
 
 from sim.kernels import compiler
 from sim.threads import parallel, slabs
-from sim.ties.layer import I32, I64, Rows
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 #: People whose rows one thread copies at least.
 GRAIN = 1 << 14
+
+
+class Rows(NamedTuple):
+    """Ties of some people: compressed sparse rows."""
+
+    offsets: I64
+    contacts: I32
+
+
+class Spans(NamedTuple):
+    """Ties of some people where they lie: those of the k-th are contacts[start[k]:stop[k]]."""
+
+    start: I64
+    stop: I64
+    contacts: I32
 
 
 class Kernels(NamedTuple):

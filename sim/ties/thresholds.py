@@ -19,7 +19,8 @@ from sim.ties.cascades import (
     person_ids,
     sizes_of,
 )
-from sim.ties.layer import I32, I64, Layer
+from sim.ties.layer import Layer
+from sim.ties.rows import I32, I64
 
 #: A weight of 1, in the whole numbers that weights are summed in.
 UNIT_WEIGHT = float(1 << 40)

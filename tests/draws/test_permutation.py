@@ -16,7 +16,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.draws import permutation
-from sim.draws.permutation import Grid, KeyedPermutation, permute_all, unpermute_all
+from sim.draws.grid import Grid
+from sim.draws.permutation import KeyedPermutation, permute_all, unpermute_all
 
 LEVEL = 1e-4
 SIZES = [1, 2, 3, 4, 5, 7, 10, 64, 100, 4096, 4097, 99_999, 100_000]

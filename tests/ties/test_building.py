@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from sim.ties.building import close_rows, from_edges, lay_rows, lay_rows_by_sorting
 from sim.ties.edges import VACANT
-from sim.ties.layer import I32, StoredLayer
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32
 from tests.ties import in_pieces, without_numba
 
 Edges = list[tuple[int, int]]

@@ -11,7 +11,8 @@ from sim.draws.keyed import entity_id
 from sim.draws.philox import philox4x32
 from sim.ties import cascades, thresholds
 from sim.ties.cascades import Cascade, cascade_sizes, independent_cascade
-from sim.ties.layer import I32, I64, Layer, Rows, StoredLayer
+from sim.ties.layer import Layer, StoredLayer
+from sim.ties.rows import I32, I64, Rows
 from sim.ties.thresholds import linear_threshold
 from tests.ties import without_numba
 

@@ -22,7 +22,8 @@ from sim.engines.population import Counts, Moving, Population, told
 from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
 from sim.threads import parallel, slabs, thread_count
-from sim.ties.layer import Layer, Spans, StoredLayer
+from sim.ties.layer import Layer, StoredLayer
+from sim.ties.rows import Spans
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
