@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from sim.contagion.kernels import fastest_kernels as cascades_kernels
 from sim.draws import keyed, multinomial, permutation
 from sim.engines.agents import kernels as agents
 from sim.kernels import VARIABLE, compiler
-from sim.ties import building, cascades, computed, endpoints, rows
+from sim.ties import building, computed, endpoints, rows
 from sim.usage import contact_classes, group_shares
 
 #: Who chooses, and the compiled modules that are chosen from.
@@ -22,7 +23,7 @@ CHOICES: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "building": (building.fastest_kernels, ("sim.ties.building_compiled",)),
     "endpoints": (endpoints.fastest_kernels, ("sim.ties.endpoints_compiled",)),
     "computed": (computed.fastest_kernels, ("sim.ties.computed_compiled",)),
-    "cascades": (cascades.fastest_kernels, ("sim.ties.cascades_compiled",)),
+    "cascades": (cascades_kernels, ("sim.contagion.compiled",)),
     "agents": (
         agents.fastest_kernels,
         ("sim.engines.agents.compiled", "sim.engines.agents.tied_compiled"),

@@ -6,9 +6,9 @@ import pytest
 
 import sim
 from sim import ties
+from sim.contagion.spreading import spread
 from sim.engines.agents.diversity import count_groups
 from sim.engines.agents.kernels import fastest_kernels
-from sim.spreading import spread
 
 
 def test_groups_are_the_connected_components_among_active_contacts() -> None:
