@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.agents.population import AgentPopulation
+from sim.kernels import compiler
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -89,12 +90,13 @@ def count_by_contacts(
     """
     assert population.exposure is not None, "nobody has ties"
     states, kinds = population.people.shape
+    add = fastest_kernels().count_people
     found = np.zeros((kinds, classes.low.size, 2, states), np.int64)
     for a in range(0, population.state.size, STRETCH):
         here = slice(a, a + STRETCH)
         degree = _contacts(population, number, here)
         people = population.state[here], population.klass[here], degree
-        _fastest()(*people, classes.of, generation[here], nobody, found)
+        add(*people, classes.of, generation[here], nobody, found)
     return found
 
 
@@ -126,9 +128,21 @@ def _contacts(population: AgentPopulation, number: int, here: slice) -> NDArray[
     return layer.degrees(np.arange(here.start, min(here.stop, layer.people)))
 
 
-def _fastest() -> Callable[..., None]:
-    try:
-        from sim.observing.network_compiled import count as compiled
-    except ImportError:
-        return count
-    return compiled
+class Kernels(NamedTuple):
+    """The pass over people."""
+
+    count_people: Callable[..., None]  # the class of people comes in several types
+
+
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    return Kernels(count)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.observing import network_compiled as compiled
+
+    return Kernels(compiled.count)

@@ -5,10 +5,13 @@ One pass over the people counts several features at once: a group's counts are p
 """
 
 import math
-from types import ModuleType
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.kernels import compiler
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -26,8 +29,7 @@ def groups_by_share(
 
     `group` (N,) is everybody's group, -1 for none; `uses` (F, S) tells who uses what.
     """
-    kernels = _compiled()
-    pack_into, unpack_into = (kernels.pack, kernels.unpack) if kernels else (pack, unpack)
+    pack_into, unpack_into = fastest_kernels()
     packed = np.zeros(int(group.max(initial=-1)) + 1, np.uint64)
     pack_into(group, state, np.ones(uses.shape[1], np.uint64), packed)
     sizes = np.bincount(packed.astype(np.int64))
@@ -92,9 +94,22 @@ def _tenth(users: I64, size: I64 | np.int64) -> I64:
     return tenth
 
 
-def _compiled() -> ModuleType | None:
-    try:
-        from sim.observing import network_compiled
-    except ImportError:
-        return None
-    return network_compiled
+class Kernels(NamedTuple):
+    """The passes over people and over groups."""
+
+    pack: Callable[[NDArray[np.int32], NDArray[np.uint8], U64, U64], None]
+    unpack: Callable[[U64, int, I64, I64], None]
+
+
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    return Kernels(pack, unpack)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.observing import network_compiled as compiled
+
+    return Kernels(compiled.pack, compiled.unpack)

@@ -33,7 +33,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.engines.agents.population import AgentPopulation
-from sim.engines.population import Population
+from sim.engines.population import Counts, Moving, Population, told
 from sim.engines.scaled import ScaledPopulation
 from sim.observing.contact_classes import contacts_of_members, count_by_contacts
 from sim.observing.group_shares import TENTHS, groups_by_share
@@ -45,6 +45,17 @@ from sim.ties.groups import GroupLayer
 F64 = NDArray[np.float64]
 
 ALL = "all"
+#: Columns of the readings, and what they hold.
+COLUMNS = {
+    "day": np.float64,
+    "platform": np.str_,
+    "what": np.str_,
+    "low": np.float64,
+    "high": np.float64,
+    "feature": np.str_,
+    "metric": np.str_,
+    "value": np.float64,
+}
 
 
 class NetworkMeter:
@@ -110,6 +121,38 @@ class NetworkMeter:
     def bytes(self) -> int:
         """Memory that grows with people."""
         return self.transmissions.bytes
+
+    # --- to be written down
+
+    def moving(self) -> dict[str, Counts]:
+        """What was observed and read so far. Not copied: to be written down before the next
+        tick."""
+        columns = zip(*self._rows, strict=True) if self._rows else ((),) * len(COLUMNS)
+        rows: dict[str, Counts] = {
+            f"row {name}": np.array(column, kind)
+            for (name, kind), column in zip(COLUMNS.items(), columns, strict=True)
+        }
+        return {
+            **self.transmissions.moving(),
+            **rows,
+            "seen uptakes": self._seen[0],
+            "seen carried": self._seen[1],
+            "at start": np.array(self._at_start),
+            "month": np.array(self._month),
+        }
+
+    def resume(self, moving: Moving) -> None:
+        """Go on from what was `moving` in another meter of the same population. Raises ValueError
+        for what it cannot have told."""
+        self.transmissions.resume(moving)
+        columns = [moving[f"row {name}"].tolist() for name in COLUMNS]
+        self._rows = list(zip(*columns, strict=True))
+        self._seen = (
+            told(moving, "seen uptakes", self._seen[0]).copy(),
+            told(moving, "seen carried", self._seen[1]).copy(),
+        )
+        self._at_start = float(told(moving, "at start", np.array(0.0)))
+        self._month = int(told(moving, "month", np.array(0)))
 
     # --- readings
 
@@ -182,9 +225,8 @@ class NetworkMeter:
 
     def tables(self) -> dict[str, Any]:
         """`network` and `cascades` (pyarrow)."""
-        names = ("day", "platform", "what", "low", "high", "feature", "metric", "value")
-        columns = zip(*self._rows, strict=True) if self._rows else ((),) * len(names)
-        network = {name: list(column) for name, column in zip(names, columns, strict=True)}
+        columns = zip(*self._rows, strict=True) if self._rows else ((),) * len(COLUMNS)
+        network = {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)}
         for name in ("low", "high"):
             network[name] = [None if math.isnan(end) else end for end in network[name]]
         dates = [self._date(day) for day in network["day"]]

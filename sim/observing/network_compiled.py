@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import compile_kernel
-from sim.observing.group_shares import TENTHS as _TENTHS
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -39,11 +38,12 @@ def pack(group: I32, state: U8, table: U64, packed: U64) -> None:
 def unpack(packed: U64, bits: int, found: I64, users: I64) -> None:
     """See `sim.observing.group_shares.unpack`."""
     mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    tenths = found.shape[1]
     for g in range(packed.size):
         size = np.int64(packed[g] & mask)
         if size > 0:
             for f in range(found.shape[0]):
                 many = np.int64((packed[g] >> np.uint64(bits * (f + 1))) & mask)
                 users[f] += many
-                tenth = min(int(many * _TENTHS // size), _TENTHS - 1)
+                tenth = min(int(many * tenths // size), tenths - 1)
                 found[f, tenth] += 1

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sim.engines.agents.population import AgentPopulation, Moves
 from sim.engines.agents.tied import laid_out
+from sim.engines.population import Counts, Moving, told
 from sim.rates.contagion import Contagion
 from sim.ties.layer import Layer
 
@@ -68,6 +69,25 @@ class Transmissions:
     def bytes(self) -> int:
         """Memory that grows with people."""
         return self.generation.nbytes + self.brought.nbytes
+
+    def moving(self) -> dict[str, Counts]:
+        """What was observed so far. Not copied: to be written down before the next tick."""
+        return {
+            "generation": self.generation,
+            "brought": self.brought,
+            "uptakes": self.uptakes,
+            "carried": self.carried,
+        }
+
+    def resume(self, moving: Moving) -> None:
+        """Go on from what was `moving` in another that follows the same population. Raises
+        ValueError for what it cannot have told."""
+        self.generation[...] = told(moving, "generation", self.generation)
+        self.carried[...] = told(moving, "carried", self.carried)
+        wide = np.uint32 if moving["brought"].dtype == np.uint32 else np.uint16
+        self.brought = told(moving, "brought", self.brought.astype(wide)).copy()
+        generations = moving["uptakes"].shape[-1]
+        self.uptakes = told(moving, "uptakes", np.zeros((len(self.uptakes), generations))).copy()
 
     def observe(self, moves: Moves, contagion: Contagion) -> None:
         """Take in who is about to move."""

@@ -8,21 +8,13 @@ time, and nobody stops.
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sim.contagion.cascade import Cascade, sizes_of
+from sim.contagion.generations import by_rows, one_a_tie, person_ids
+from sim.contagion.kernels import fastest_kernels
+from sim.contagion.progress import UNIT_WEIGHT, Floats
 from sim.draws.keyed import KeyedUniforms
-from sim.ties.cascades import (
-    Cascade,
-    Floats,
-    by_rows,
-    compiled_kernels,
-    count_up,
-    one_a_tie,
-    person_ids,
-    sizes_of,
-)
-from sim.ties.layer import I32, I64, Layer
-
-#: A weight of 1, in the whole numbers that weights are summed in.
-UNIT_WEIGHT = float(1 << 40)
+from sim.ties.layer import Layer
+from sim.ties.rows import I32, I64
 
 
 def linear_threshold(
@@ -68,8 +60,7 @@ def linear_threshold(
     left[start] = 0
     reached = start.size
     queue[:reached] = start
-    module = compiled_kernels()
-    kernel = module.push if module else push
+    kernel = fastest_kernels().push
 
     def pushing(people: I32, row: I32, first: I64, contact: I32, queue: I32, reached: int) -> int:
         return int(
@@ -86,34 +77,6 @@ def linear_threshold(
         begin, reached = reached, end
         ends.append(end)
     return Cascade(layer.people, queue[:reached], sizes_of(ends))
-
-
-def push(
-    people: I32,
-    row: I32,
-    first: I64,
-    contact: I32,
-    weight: Floats,
-    each: bool,
-    left: I32 | I64,
-    queue: I32,
-    reached: int,
-) -> int:
-    """The clear version of one generation of linear thresholds: take the weight of `people` off
-    what is `left` for their audiences, and queue who comes to 0 or below."""
-    length = first[row + 1] - first[row]
-    tie = np.repeat(first[row], length) + count_up(length)
-    target, inverse = np.unique(contact[tie], return_inverse=True)
-    amount = np.ones(tie.size, np.int64)
-    if each:
-        amount = np.ceil(weight[tie].astype(np.float64) * UNIT_WEIGHT).astype(np.int64)
-    total = np.zeros(target.size, np.int64)
-    np.add.at(total, inverse, amount)
-    before = left[target]
-    left[target] = before - total
-    new = target[(before > 0) & (left[target] <= 0)]
-    queue[reached : reached + new.size] = new
-    return reached + int(new.size)
 
 
 def _contacts_needed(level: Floats, degree: I32) -> I32:

@@ -1,4 +1,4 @@
-"""Compiled twins of `sim.ties.cascades` and `sim.ties.thresholds`.
+"""Compiled twins of `sim.contagion.clear`.
 
 An independent cascade goes through the ties of a generation in pieces of some hundred blocks of
 four ties, which fit the fastest cache: list the blocks, draw them all (the only loop that is worth
@@ -16,12 +16,11 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from sim.contagion.progress import NOBODY, UNIT_WEIGHT, WORDS, Floats, Keys, Progress
 from sim.draws.compiled import M0, M1, MASK, W0, W1, WORD, philox_block
 from sim.draws.philox import ROUNDS
 from sim.kernels import compile_kernel
-from sim.ties.cascades import NOBODY, WORDS, Floats, Keys, Progress
-from sim.ties.layer import I32, I64
-from sim.ties.thresholds import UNIT_WEIGHT
+from sim.ties.rows import I32, I64
 
 #: Blocks in a piece, the bits that count them, and those bits set.
 PIECE, BITS = 512, 9
@@ -203,7 +202,7 @@ def spread(
     state: Progress,
     reached: int,
 ) -> int:
-    """See `sim.ties.cascades`."""
+    """See `sim.contagion.clear`."""
     return _spread(
         people, row, first, contact, transmission, each, keys, run, state, reached, new_piece()
     )
@@ -337,7 +336,7 @@ def push(
     queue: I32,
     reached: int,
 ) -> int:
-    """See `sim.ties.thresholds`."""
+    """See `sim.contagion.clear`."""
     tie_of, end_of = np.empty(PIECE, np.int64), np.empty(PIECE, np.int64)
     nearby = np.empty(PIECE, np.int32)
     for known in range(0, people.size, PIECE):

@@ -7,12 +7,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from sim.contagion import generations, thresholds
+from sim.contagion.cascade import Cascade
+from sim.contagion.independent import cascade_sizes, independent_cascade
+from sim.contagion.thresholds import linear_threshold
 from sim.draws.keyed import entity_id
 from sim.draws.philox import philox4x32
-from sim.ties import cascades, thresholds
-from sim.ties.cascades import Cascade, cascade_sizes, independent_cascade
-from sim.ties.layer import I32, I64, Layer, Rows, StoredLayer
-from sim.ties.thresholds import linear_threshold
+from sim.ties.layer import Layer, StoredLayer
+from sim.ties.rows import I32, I64, Rows
+from tests.ties import without_numba
 
 Ids = NDArray[np.integer]
 Call = Callable[..., Any]
@@ -98,8 +101,7 @@ def in_numpy(monkeypatch: pytest.MonkeyPatch) -> Call:
 
     def call(function: Call, *given: Any, **named: Any) -> Any:
         with monkeypatch.context() as patch:
-            patch.setattr(cascades, "compiled_kernels", lambda: None)
-            patch.setattr(thresholds, "compiled_kernels", lambda: None)
+            without_numba(patch)
             return function(*given, **named)
 
     return call
@@ -157,7 +159,7 @@ def test_compiled_clear_stored_and_asked_agree(
 def test_small_pieces_of_an_asked_layer_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     layer = random_layer(2000, 6000)
     found = independent_cascade(layer, [3], 0.5)
-    monkeypatch.setattr(cascades, "CHUNK", 17)
+    monkeypatch.setattr(generations, "CHUNK", 17)
     same(found, independent_cascade(Asked(layer), [3], 0.5))
     same(
         linear_threshold(layer, [3, 4], thresholds=0.2),
