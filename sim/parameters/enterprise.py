@@ -1,6 +1,7 @@
 """Parameters of enterprise and government accounts, and of revenue by channel."""
 
 from sim.parameters.record import Parameter as P
+from sim.parameters.record import fixed
 from sim.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 __all__ = ["GLOBALS", "SECTION"]
@@ -12,7 +13,8 @@ _CYCLES = (
     "6 to 18 for government"
 )
 
-_CHOICE = (
+_CHOICE = fixed(
+    "accounts, their deals and contracts are made with it at the start",
     P("account_b_quality", "number", 4.0, 0.0, 10.0, "A", _ASSUMED,
       "Weight of perceived quality in an account's choice of vendor."),
     P("account_b_customise", "number", 0.5, 0.0, 5.0, "A", _ASSUMED,

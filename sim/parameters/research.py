@@ -1,6 +1,7 @@
 """Parameters of the quality race: investment, research bets, distillation, staged paths."""
 
 from sim.parameters.record import Parameter as P
+from sim.parameters.record import fixed
 from sim.units import DAYS_PER_YEAR
 
 __all__ = ["GLOBALS", "PARAMETERS"]
@@ -9,12 +10,15 @@ _GIVEN = "the scenario gives it"
 _ASSUMED = "modelling assumption, to be swept"
 
 GLOBALS: tuple[P, ...] = (
+    *fixed(
+    "a lab's effort is measured by it from the start on",
     P("invest_quality", "share", 0.8, 0.05, 1.0, "A", _ASSUMED,
       "Share of effort for quality at which a lab grows at its given pace."),
     P("invest_usability", "share", 0.15, 0.01, 1.0, "A", _ASSUMED,
       "Share of effort for usability at which it keeps up with what people expect."),
     P("invest_latency", "share", 0.05, 0.01, 1.0, "A", _ASSUMED,
       "Share of effort for latency at which larger models answer as fast as smaller ones did."),
+    ),
     P("usability_gain", "per day", 0.3 / DAYS_PER_YEAR, 0.0, 2.0 / DAYS_PER_YEAR, "A", _ASSUMED,
       "Utility that twice the usual effort for usability adds in a given time."),
     P("usability_most", "number", 1.0, 0.01, 5.0, "A", _ASSUMED,

@@ -1,6 +1,7 @@
 """Parameters of incidents, trust and the guards against misuse."""
 
 from sim.parameters.record import Parameter as P
+from sim.parameters.record import fixed
 
 __all__ = ["GLOBALS", "SECTION"]
 
@@ -37,19 +38,22 @@ _INCIDENTS = (
 )  # fmt: skip
 
 _EFFECTS = (
+    *fixed(
+    "trust and acute churn follow one course from an incident on",
     P("trust_loss", "share", 0.3, 0.0, 1.0, "A", _ASSUMED,
       "Share of trust that an incident of severity 1 takes away (tau)."),
     P("trust_recovery", "days", 180.0, 7.0, 1461.0, "A", _ASSUMED,
       "Time in which lost trust falls to 1/e; its half-life is .69 of that (tau_T)."),
     P("trust_spill", "share", 0.1, 0.0, 1.0, "A", _ASSUMED,
       "Share of a loss of trust that falls on everybody else's features too."),
-    P("wild_blame", "share", 0.5, 0.0, 1.0, "A", _ASSUMED,
-      "How far a lab is blamed for what others do with its released weights."),
     P("acute_churn", "number", 3.0, 0.0, 6.0, "S",
       "uninstalls of one assistant rose to 3 to 4 times their level for days after a scandal, 2026",
       "Extra churn on the first day after an incident of severity 1: times 1 + acute_churn."),
     P("acute_life", "days", 2.0, 0.5, 14.0, "A", _ASSUMED,
       "Mean life of the extra churn after an incident (tau_a)."),
+    ),
+    P("wild_blame", "share", 0.5, 0.0, 1.0, "A", _ASSUMED,
+      "How far a lab is blamed for what others do with its released weights."),
 )  # fmt: skip
 
 #: What a scenario may set under `parameters:`.

@@ -5,7 +5,7 @@ everything that is wrong, each problem at its file, line and column.
 """
 
 from sim.scenario.exporting import json_schema
-from sim.scenario.loading import load
+from sim.scenario.loading import changed, load
 from sim.scenario.locating import Available, available
 from sim.scenario.model import Evidence, Scenario
 from sim.scenario.problems import Problem, ScenarioError
@@ -20,6 +20,7 @@ __all__ = [
     "ScenarioError",
     "Spec",
     "available",
+    "changed",
     "json_schema",
     "load",
 ]

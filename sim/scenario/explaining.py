@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from sim import units
-from sim.parameters import GLOBALS, PARAMETERS
+from sim.parameters import PARAMETERS
 from sim.scenario.nodes import Node, Path, Place, dotted, lookup
 from sim.scenario.problems import Problem
 from sim.scenario.quantity import EACH, ONE, UNKNOWN, describe
@@ -108,11 +108,11 @@ def _words(type_: str, path: Path, value: Any, context: dict[str, Any]) -> tuple
 
 
 def _unknown_key(path: Path) -> tuple[str, str, str]:
+    parent = shape_at(path[:-1])
+    if parent is not None and parent.named is not None:
+        return parent.named.unknown(str(path[-1]))
     known = keys_of(path[:-1])
     near = units.nearest(str(path[-1]), known)
-    if path[:-1] == ("parameters",):
-        expected = f"one of the {len(GLOBALS)} parameters that `uptake explain` lists"
-        return "unknown parameter", expected, near
     if path[-1] == "<<":
         return "unknown key", "`extends` to build on another scenario (merge keys do not exist)", ""
     return "unknown key", _one_of(known), near

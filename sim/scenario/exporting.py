@@ -9,9 +9,10 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from sim import units
-from sim.parameters import GLOBALS, LABELS, PARAMETERS, Parameter
+from sim.parameters import LABELS, PARAMETERS, Parameter
 from sim.parameters.market import LEVELS
 from sim.scenario.model import Scenario
+from sim.scenario.named import NAMED_KEY
 from sim.scenario.quantity import EACH_KEY, PARAMETER_KEY
 
 __all__ = ["json_schema"]
@@ -58,14 +59,6 @@ def json_schema() -> dict[str, Any]:
     root = _filled(made)
     properties = root["properties"]
     head = {key: properties.pop(key) for key in ("name", "title", "question")}
-    properties["parameters"] = _nullable(
-        {
-            "description": "Global parameters of the model, where they differ from the defaults.",
-            "type": "object",
-            "properties": {name: _quantity(GLOBALS[name]) for name in GLOBALS},
-            "additionalProperties": False,
-        }
-    )
     root["properties"] = {**head, **_loader_keys(), **properties}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -100,6 +93,8 @@ def _filled(schema: Any) -> Any:
         return schema
     if PARAMETER_KEY in schema:
         return _of_parameter(schema)
+    if NAMED_KEY in schema:
+        return _by_parameter(schema)
     # Titles that pydantic derives from names say nothing. No key is required: see above.
     dropped = {"required", "title", "default"}
     filled = {key: _filled(value) for key, value in schema.items() if key not in dropped}
@@ -140,6 +135,12 @@ def _of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
         each = {"type": "object", "additionalProperties": {"anyOf": [*one["anyOf"], _NULL]}}
         return {**one, "anyOf": [*one["anyOf"], each]}
     return one
+
+
+def _by_parameter(schema: dict[str, Any]) -> dict[str, Any]:
+    about = {key: value for key, value in schema.items() if key in _ABOUT - {"default"}}
+    properties = {key: _quantity(PARAMETERS[name]) for key, name in schema[NAMED_KEY]}
+    return {**about, "type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _quantity(parameter: Parameter, *, null: bool = True) -> dict[str, Any]:

@@ -17,11 +17,12 @@ from sim.scenario.merging import Unsettable, assign, merge, parse_path
 from sim.scenario.model import Origin, Scenario
 from sim.scenario.nodes import Node, Place, from_plain, to_plain
 from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.quantity import UNKNOWN
 from sim.scenario.reading import Builder, read_file
 from sim.scenario.repairing import repair
 from sim.scenario.scalars import resolve
 
-__all__ = ["load"]
+__all__ = ["changed", "load"]
 
 _MAX_CHAIN = 16  # scenarios on top of each other
 
@@ -54,6 +55,37 @@ def load(
     scenario = _checked(tree, problems, source.files)
     scenario._origin = Origin(tree, overrides, source.home)
     return scenario
+
+
+def changed(
+    scenario: Scenario,
+    at: date | str,
+    set: Sequence[str] | Mapping[str, Any],
+) -> Scenario:
+    """The scenario with one more entry of `changes`: what `set` sets, from the date `at` on.
+
+    `set` is as in `load`. Raises ScenarioError with all problems, those of the new entry at `--at`
+    and `--set`.
+    """
+    source = _source(scenario)
+    problems = source.problems
+    place = Place("--at")
+    entries: dict[str, Node] = {}
+    for path, node, where in _settings(set, problems):
+        if path in entries:
+            problems.append(_problem(where, path, "is set twice", "one value for each date"))
+        entries[path] = node
+    day = Node(at.isoformat() if isinstance(at, date) else at, place, place)
+    there = source.tree.child("changes")
+    items = list(there.value) if there is not None and isinstance(there.value, list) else []
+    given: object = entries or (UNKNOWN if problems else {})
+    entry = {"date": day, "set": Node(given, Place("--set"), Place("--set"))}
+    items.append(Node(entry, place, None, len(items)))
+    changes = Node(items, place, place) if there is None else there.with_value(items)
+    tree = source.tree.with_value({**source.tree.mapping, "changes": changes})
+    made = _checked(tree, problems, source.files)
+    made._origin = Origin(tree, source.overrides, source.home)
+    return made
 
 
 class _Source:
@@ -227,6 +259,22 @@ def _assign_all(tree: Node, settings: dict[str, Node], problems: list[Problem]) 
 def _with_settings(
     tree: Node, settings: Sequence[str] | Mapping[str, Any], problems: list[Problem]
 ) -> Node:
+    for path, node, place in _settings(settings, problems):
+        if path.partition(".")[0] in {"extends", "overrides"}:
+            said = "a setting cannot change what the scenario extends or offers"
+            problems.append(_problem(place, "", said))
+            continue
+        try:
+            tree = assign(tree, parse_path(path), node, place)
+        except Unsettable as error:
+            problems.append(error.problem)
+    return tree
+
+
+def _settings(
+    settings: Sequence[str] | Mapping[str, Any], problems: list[Problem]
+) -> Iterator[tuple[str, Node, Place]]:
+    """Path, value and place of every setting that can be read; the others are problems."""
     if isinstance(settings, Mapping):
         pairs = [(str(path), value, False) for path, value in settings.items()]
     else:
@@ -244,16 +292,12 @@ def _with_settings(
             node = _setting(value, place) if is_text else from_plain(value, place)
             if "\0" in path:
                 raise ValueError("a NUL character in a path")
-            if path.partition(".")[0] in {"extends", "overrides"}:
-                raise ValueError("a setting cannot change what the scenario extends or offers")
-            tree = assign(tree, parse_path(path), node, place)
         except ScenarioError as error:
             problems.extend(error.problems)
-        except Unsettable as error:
-            problems.append(error.problem)
         except (TypeError, ValueError) as error:
             problems.append(_problem(place, "", str(error)))
-    return tree
+        else:
+            yield path, node, place
 
 
 def _setting(text: str, place: Place) -> Node:

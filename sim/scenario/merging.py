@@ -1,7 +1,6 @@
 """Putting a scenario together: what it extends, named overrides, single settings."""
 
 from sim import units
-from sim.parameters import GLOBALS
 from sim.scenario.nodes import Node, Path, Place, dotted
 from sim.scenario.problems import Problem
 from sim.scenario.quantity import EVIDENCE_KEYS
@@ -43,13 +42,18 @@ def merge(base: Node, over: Node) -> Node:
 
 def parse_path(text: str) -> tuple[str, ...]:
     """The parts of a dotted path. Names of parameters hold dots themselves and stay whole."""
-    head, _, rest = text.partition(".")
-    if head == "parameters" and rest:
-        name, _, inner = rest.rpartition(".")
-        if inner in EVIDENCE_KEYS and name in GLOBALS:
-            return head, name, inner
-        return head, rest
-    return tuple(text.split("."))
+    parts = text.split(".")
+    for at in range(1, len(parts)):
+        head = tuple(int(part) if part.isdecimal() else part for part in parts[:at])
+        shape = shape_at(head)
+        if shape is None:
+            break
+        if shape.named is not None:
+            name, _, inner = (rest := ".".join(parts[at:])).rpartition(".")
+            if inner in EVIDENCE_KEYS and name in shape.named.keys:
+                return *parts[:at], name, inner
+            return *parts[:at], rest
+    return tuple(parts)
 
 
 def assign(root: Node, parts: tuple[str, ...], value: Node, where: Place) -> Node:

@@ -2,22 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Field, GetCoreSchemaHandler, PrivateAttr
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr
 
 from sim.parameters import GLOBALS, PARAMETERS
 from sim.scenario.base import Date, Id, Part, Title
+from sim.scenario.changes import Change
 from sim.scenario.enterprise import Enterprise, Revenue
 from sim.scenario.features import Feature
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.labs import Developers, Lab
+from sim.scenario.named import ByParameter
 from sim.scenario.nodes import Node, Path, lookup
 from sim.scenario.people import Influence, Overlap, PersonType, Platform, Segment
 from sim.scenario.problems import Problem, ScenarioError
@@ -30,34 +31,15 @@ from sim.scenario.writing import seen_from, to_yaml
 __all__ = ["Evidence", "Origin", "Scenario"]
 
 
-class _Globals:
-    """Marks the field that holds every global parameter, with defaults where none is given."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        fields = {
-            name: core_schema.typed_dict_field(
-                Spec(name).__get_pydantic_core_schema__(source, handler), required=False
-            )
-            for name in GLOBALS
-        }
-        return core_schema.no_info_after_validator_function(
-            _with_defaults, core_schema.typed_dict_schema(fields, extra_behavior="forbid")
-        )
-
-    @staticmethod
-    def __get_pydantic_json_schema__(schema: CoreSchema, handler: Any) -> dict[str, Any]:
-        return {"type": "object"}  # `exporting` lists the parameters
-
-
-def _with_defaults(given: dict[str, Quantity]) -> FrozenDict[str, Quantity]:
+def _with_defaults(given: Mapping[str, Quantity]) -> FrozenDict[str, Quantity]:
     return FrozenDict({name: given[name] if name in given else default(name) for name in GLOBALS})
 
 
 class Evidence(NamedTuple):
     """One value of a scenario with what it rests on.
 
-    `where` is `file:line`, or `default`. `value`, `low` and `high` are in `unit`.
+    `where` is `file:line`, or `default`. `value`, `low` and `high` are in `unit`. `since` is the
+    date from which on it holds, for one that `changes` sets.
     """
 
     path: str
@@ -69,6 +51,7 @@ class Evidence(NamedTuple):
     label: str
     source: str
     where: str
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -111,8 +94,14 @@ class Scenario(Part):
     revenue: Revenue | None = None
     safety: Safety | None = None
     regulation: Regulation | None = None
-    parameters: Annotated[FrozenDict[str, Quantity], _Globals] = Field(
-        default_factory=lambda: _with_defaults({})
+    parameters: Annotated[
+        FrozenDict[str, Quantity], ByParameter(), AfterValidator(_with_defaults)
+    ] = Field(
+        default_factory=lambda: _with_defaults({}),
+        description="Global parameters of the model, where they differ from the defaults.",
+    )
+    changes: tuple[Change, ...] = Field(
+        (), description="Dated changes of global parameters that may move during a run."
     )
 
     _origin: Origin | None = PrivateAttr(None)
@@ -180,8 +169,11 @@ class Scenario(Part):
         shown = ".".join(str(part) for part in path)
         return Evidence(
             shown, parameter.name, float(quantity), parameter.unit, parameter.low, parameter.high,
-            quantity.label, quantity.source, self._where(path),
+            quantity.label, quantity.source, self._where(path), self._since(path),
         )  # fmt: skip
+
+    def _since(self, path: Path) -> date | None:
+        return self.changes[int(path[1])].date if path[0] == "changes" else None
 
     def _where(self, path: Path) -> str:
         if self._origin is None:

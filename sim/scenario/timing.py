@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from sim.scenario.explaining import locate
 from sim.scenario.features import Feature
 from sim.scenario.labs import Lab
 from sim.scenario.nodes import Path
@@ -39,6 +40,7 @@ def dates(c: "Checker") -> None:
                     c.report(at, "`until` without `every`", "`every`, the time between repeats")
                 elif release.until < release.date:
                     c.report(at, f"{release.until} is before the release, {release.date}")
+    _changes(c)
     for name, feature in c.scenario.features.items():
         _pauses(c, ("features", name, "rollout"), feature)
 
@@ -55,8 +57,27 @@ def _dates(c: "Checker") -> Iterator[tuple[Path, date, str]]:
         if feature.standalone is not None and feature.standalone.launch is not None:
             instead = "leave `launch` out if it was launched by the start"
             yield (*at, "standalone", "launch"), feature.standalone.launch, instead
+    for index, entry in enumerate(c.scenario.changes):
+        instead = "values from the start on go into `parameters`"
+        yield ("changes", index, "date"), entry.date, instead
     for name, lab in c.scenario.labs.items():
         yield from _lab_dates(("labs", name), lab)
+
+
+def _changes(c: "Checker") -> None:
+    """What sets nothing, or one parameter twice on one date."""
+    seen: dict[tuple[date, str], int] = {}
+    for index, change in enumerate(c.scenario.changes):
+        at: Path = ("changes", index, "set")
+        if not change.set and not c.written(at):
+            c.report(at, "nothing is set", "`parameters.NAME: value`")
+        for key in change.set:
+            first = seen.setdefault((change.date, key), index)
+            if first != index:
+                line = locate(c.tree, ("changes", first, "set", key), key=True)[0].line
+                where = f" (first on line {line})" if line else ""
+                said = f"`{key}` is set twice on {change.date}{where}"
+                c.report((*at, key), said, "one value for each date", key=True)
 
 
 def _lab_dates(at: Path, lab: Lab) -> Iterator[tuple[Path, date, str]]:
