@@ -115,7 +115,7 @@ def _listed(entries: Iterable[Entry]) -> None:
 
 def _registry() -> list[Entry]:
     """The parameters with their defaults, as the program knows them without a scenario."""
-    from sim.parameters import PARAMETERS
+    from sim.scenario import PARAMETERS
 
     return [
         Entry(
@@ -137,7 +137,7 @@ def _registry() -> list[Entry]:
 
 def _of_scenario(name: str, settings: tuple[str, ...], overrides: tuple[str, ...]) -> list[Entry]:
     """Every number of a scenario, its own and the defaults that it leaves alone."""
-    from sim.parameters import PARAMETERS
+    from sim.scenario import PARAMETERS
 
     return [
         Entry(
@@ -156,7 +156,7 @@ def _of_scenario(name: str, settings: tuple[str, ...], overrides: tuple[str, ...
 
 
 def _moves(name: str) -> str:
-    from sim.parameters import GLOBALS
+    from sim.scenario import GLOBALS
 
     if name not in GLOBALS:
         return ""

@@ -1,13 +1,13 @@
 """What is known about one parameter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
 from sim import units
 
-__all__ = ["LABELS", "Label", "Parameter", "collect", "fixed"]
+__all__ = ["LABELS", "Label", "Parameter", "fixed"]
 
 Label = Literal["S", "D", "A"]
 
@@ -64,14 +64,3 @@ class Parameter:
 def fixed(reason: str, *parameters: Parameter) -> tuple[Parameter, ...]:
     """The parameters as ones that cannot move during a run, for a reason in a few words."""
     return tuple(replace(parameter, fixed=reason) for parameter in parameters)
-
-
-def collect(*groups: Iterable[Parameter]) -> Mapping[str, Parameter]:
-    """The parameters of all groups by name, in order. Raises ValueError for a name given twice."""
-    found: dict[str, Parameter] = {}
-    for group in groups:
-        for parameter in group:
-            if parameter.name in found:
-                raise ValueError(f"parameter {parameter.name} is registered twice")
-            found[parameter.name] = parameter
-    return MappingProxyType(found)

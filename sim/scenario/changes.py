@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from sim.scenario.base import Date, Part, Title
+from sim.scenario.base import Date, Instead, Part, Title
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.named import ByParameter
 from sim.scenario.quantity import Quantity
@@ -27,7 +27,7 @@ _PREFIX = "parameters."
 class Change(Part):
     """New values of parameters from a date on."""
 
-    date: Date
+    date: Annotated[Date, Instead("values from the start on go into `parameters`")]
     note: Title | None = None
     set: Annotated[FrozenDict[str, Quantity], ByParameter(_PREFIX, moving=True)]
 

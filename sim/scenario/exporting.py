@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from sim import units
 from sim.parameters import LABELS, PARAMETERS, Parameter
 from sim.parameters.market import LEVELS
-from sim.scenario.model import Scenario
+from sim.scenario.model import Outside, scenario_with
 from sim.scenario.named import NAMED_KEY
 from sim.scenario.quantity import EACH_KEY, PARAMETER_KEY
 
@@ -50,9 +50,14 @@ class _Generator(GenerateJsonSchema):
     ignored_warning_kinds = {"non-serializable-default", "skipped-choice"}  # noqa: RUF012
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a scenario file, as plain dicts and lists."""
-    made = Scenario.model_json_schema(by_alias=True, schema_generator=_Generator)
+def json_schema(sections: Outside | None = None) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a scenario file, as plain dicts and lists.
+
+    `sections` are those of mechanisms of one's own, as in `load`.
+    """
+    made = scenario_with(sections or {}).model_json_schema(
+        by_alias=True, schema_generator=_Generator
+    )
     definitions = {
         name: _filled(definition) for name, definition in sorted(made.pop("$defs").items())
     }

@@ -9,9 +9,10 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from sim import units
-from sim.parameters import GLOBALS, Parameter
+from sim.parameters import Parameter
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.quantity import Spec
+from sim.scenario.sections import GLOBALS
 
 __all__ = ["NAMED_KEY", "ByParameter"]
 

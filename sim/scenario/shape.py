@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.model import Scenario
 from sim.scenario.named import ByParameter
 from sim.scenario.nodes import Path
 from sim.scenario.quantity import BySegment, MetricSpec, Spec
@@ -86,9 +85,9 @@ def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def shape_at(path: Path) -> Shape | None:
-    """What the schema expects at a path; None where it knows nothing."""
-    shape: Shape | None = Shape(Scenario)
+def shape_at(model: type[BaseModel], path: Path) -> Shape | None:
+    """What the schema of a model expects at a path; None where it knows nothing."""
+    shape: Shape | None = Shape(model)
     for part in path:
         if shape is None:
             return None
@@ -96,9 +95,9 @@ def shape_at(path: Path) -> Shape | None:
     return shape
 
 
-def keys_of(path: Path) -> tuple[str, ...]:
+def keys_of(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     """The keys that may stand in the mapping at a path; empty where any id may, or none."""
-    shape = shape_at(path)
+    shape = shape_at(model, path)
     if shape is not None and shape.named is not None:
         return tuple(shape.named.keys)
     if shape is None or shape.model is None:
