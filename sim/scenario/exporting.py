@@ -145,6 +145,9 @@ def _of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
 def _by_parameter(schema: dict[str, Any]) -> dict[str, Any]:
     about = {key: value for key, value in schema.items() if key in _ABOUT - {"default"}}
     properties = {key: _quantity(PARAMETERS[name]) for key, name in schema[NAMED_KEY]}
+    for key, name in schema[NAMED_KEY]:
+        if key != name:  # a change that is left out changes nothing
+            properties[key].pop("default", None)
     return {**about, "type": "object", "properties": properties, "additionalProperties": False}
 
 
