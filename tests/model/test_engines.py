@@ -85,13 +85,13 @@ def test_what_was_opened_stays_open_when_the_lab_closes():
     )  # fmt: skip
     simulation = Simulation(closing)
     out = []
-    original = simulation.market.write_fields
+    original = simulation.market.begin
 
-    def watch(day):
-        original(day)
+    def watch(day, fields):
+        original(day, fields)
         out.append(simulation.market.labs["meta"].tiers["large"].irrevocable)
 
-    simulation.market.write_fields = watch
+    simulation.market.begin = watch
     simulation.run()
     assert all(later >= earlier for earlier, later in pairwise(out))
     tier = simulation.market.labs["meta"].tiers["large"]
