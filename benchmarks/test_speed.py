@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sim.scenario import Scenario, load
-from sim.simulation import simulate
+from sim.running.simulation import simulate
 
 Report = Callable[[str, float, float, str], None]
 

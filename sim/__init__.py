@@ -14,7 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim import contagion as contagion
     from sim import ties as ties
+    from sim.contagion.spreading import spread as spread
     from sim.figures.network_drawing import draw_network as draw_network
     from sim.play import run as run
     from sim.runs import Run as Run
@@ -24,13 +26,13 @@ if TYPE_CHECKING:
     from sim.scenario import ScenarioError as ScenarioError
     from sim.scenario import available as available
     from sim.scenario import load as load
-    from sim.spreading import spread as spread
 
 __all__ = [
     "Run",
     "Scenario",
     "ScenarioError",
     "available",
+    "contagion",
     "draw_network",
     "ladder",
     "load",
@@ -51,13 +53,13 @@ _HOMES = {
     "load": ("sim.scenario", "load"),
     "open": ("sim.runs", "open_run"),
     "run": ("sim.play", "run"),
-    "spread": ("sim.spreading", "spread"),
+    "spread": ("sim.contagion.spreading", "spread"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "ties":
-        return import_module("sim.ties")
+    if name in ("contagion", "ties"):
+        return import_module(f"sim.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     module, attribute = _HOMES[name]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.binomial import binomial_quantile
+from sim.kernels import compiler
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -42,10 +43,10 @@ def multinomial_moves(people: I64, probability: F64, uniforms: F64, first: I64, 
 
 
 def fastest_multinomial() -> Multinomial:
-    """The compiled twin where numba is installed, else the clear version: equal bit for bit."""
-    try:
-        from sim.draws.compiled import multinomial_moves as compiled
-    except ImportError:
+    """The compiled twin where there is a compiler, else the clear version: equal bit for bit."""
+    if not compiler():
         return multinomial_moves
+    from sim.draws.compiled import multinomial_moves as compiled
+
     twin: Multinomial = compiled
     return twin
