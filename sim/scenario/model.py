@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -166,6 +167,14 @@ class Scenario(Sections):
         of the path that the file gives.
         """
         return ScenarioError([self._placed(misfit) for misfit in misfits])
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Misfits raised within come out as errors at their places."""
+        try:
+            yield
+        except Misfit as misfit:
+            raise self.place(misfit) from misfit
 
     def refusal(self, path: Path, message: str, *, expected: str = "") -> ScenarioError:
         """The error for one misfit at a path, as `place`."""

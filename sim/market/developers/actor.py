@@ -17,7 +17,7 @@ from sim.market.market import Market
 from sim.rates.developers import DeveloperStates
 from sim.rates.fields import Fields
 from sim.scenario import Scenario
-from sim.scenario.labs import Developers as Section
+from sim.scenario.developers import Developers as Section
 
 F64 = NDArray[np.float64]
 
