@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 from os import PathLike
 from typing import Any
 
+from sim.running.simulation import simulate
 from sim.runs import Run
 from sim.scenario import Scenario, load
-from sim.simulation import simulate
 
 
 def run(

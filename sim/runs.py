@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sim.market.event_kinds import explained
 from sim.plots import Plots
 from sim.record import folder as folders
 from sim.record.folder import RunFolder, RunFolderError
@@ -127,8 +128,13 @@ class Run:
         return self._frame("market")
 
     @property
+    @explained
     def events(self) -> "pd.DataFrame":
-        """What happened in the market, in order."""
+        """What happened in the market, in order.
+
+        In words (`entity`, `detail`) and as data: lab, tier, feature, platform and segment where it
+        is about one, and for each kind:
+        """
         return self._frame("events")
 
     @property
@@ -213,7 +219,8 @@ class Run:
         """Consumer surplus by segment and for the whole `market`, and its change since the start.
 
         Columns day, date, entity, surplus, surplus_robust, surplus_change, surplus_robust_change,
-        all in USD per month. A proxy for comparisons, not dollars earned: see `sim.usage.surplus`.
+        all in USD per month. A proxy for comparisons, not dollars earned:
+        see `sim.observing.surplus`.
         """
         import pandas as pd
 

@@ -11,8 +11,8 @@ from sim.contagion.kernels import fastest_kernels as cascades_kernels
 from sim.draws import keyed, multinomial, permutation
 from sim.engines.agents import kernels as agents
 from sim.kernels import VARIABLE, compiler
+from sim.observing import contact_classes, group_shares
 from sim.ties import building, computed, endpoints, rows
-from sim.usage import contact_classes, group_shares
 
 #: Who chooses, and the compiled modules that are chosen from.
 CHOICES: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
@@ -28,8 +28,8 @@ CHOICES: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
         agents.fastest_kernels,
         ("sim.engines.agents.compiled", "sim.engines.agents.tied_compiled"),
     ),
-    "group shares": (group_shares.fastest_kernels, ("sim.usage.network_compiled",)),
-    "contact classes": (contact_classes.fastest_kernels, ("sim.usage.network_compiled",)),
+    "group shares": (group_shares.fastest_kernels, ("sim.observing.network_compiled",)),
+    "contact classes": (contact_classes.fastest_kernels, ("sim.observing.network_compiled",)),
 }
 each = pytest.mark.parametrize(("choose", "modules"), list(CHOICES.values()), ids=list(CHOICES))
 

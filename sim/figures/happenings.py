@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.record.record import Event, Record
+from sim.market.happening import Happening
+from sim.record.record import Record
 
 # Marker, name and short name of each kind that figures show, the most telling first.
 KINDS: Mapping[str, tuple[Any, str, str]] = {
@@ -40,7 +41,7 @@ _DONE_BY_A_STOP = ("pause", "wave", "resume")
 
 
 @dataclass(frozen=True)
-class Happening:
+class Mark:
     """Events of one kind that act on one line, a feature's or a lab's, at one time."""
 
     time: float
@@ -49,7 +50,7 @@ class Happening:
     text: str
 
 
-def happenings(record: Record) -> list[Happening]:
+def happenings(record: Record) -> list[Mark]:
     """The events that act on a feature's use, in order of time, equal ones of a moment joined.
 
     A feature's own events act on it; those of a model act on its lab's features, and are shown on
@@ -59,23 +60,23 @@ def happenings(record: Record) -> list[Happening]:
     return _joined(record, lambda event: _features_of(record, event, largest))
 
 
-def happenings_by_lab(record: Record, kinds: Collection[str]) -> list[Happening]:
+def happenings_by_lab(record: Record, kinds: Collection[str]) -> list[Mark]:
     """The events of these kinds that concern a lab's models, by lab, in order of time."""
 
-    def labs(event: Event) -> list[str]:
+    def labs(event: Happening) -> list[str]:
         head = event.entity.split(".")[0]
         return [head] if head in record.labs else []
 
     return [h for h in _joined(record, labs) if h.kind in kinds]
 
 
-def by_weight(found: list[Happening]) -> list[Happening]:
+def by_weight(found: list[Mark]) -> list[Mark]:
     """The most telling kinds first, and within a kind the earliest."""
     rank = list(KINDS).index
     return sorted(found, key=lambda h: (rank(h.kind), h.time, h.on))
 
 
-def severity(event: Event) -> float:
+def severity(event: Happening) -> float:
     """How grave an incident is, 0 to 1, as its line in the log says; 0 where it does not."""
     found = re.search(r"severity ([0-9]*\.?[0-9]+)", event.detail)
     return float(found[1]) if found else 0.0
@@ -86,7 +87,7 @@ def orders(record: Record) -> list[tuple[float, str]]:
     return [(e.time, _order(e)) for e in record.events if e.kind in ORDERS]
 
 
-def _joined(record: Record, lines_of: Callable[[Event], list[str]]) -> list[Happening]:
+def _joined(record: Record, lines_of: Callable[[Happening], list[str]]) -> list[Mark]:
     ruled = {(e.time, e.entity) for e in record.events if e.kind == "rule"}
     stopped = {(e.time, e.entity) for e in record.events if e.kind == "stop"}
     grave = _gravest(record)
@@ -104,12 +105,12 @@ def _joined(record: Record, lines_of: Callable[[Event], list[str]]) -> list[Happ
             texts = texts_of.setdefault((event.time, kind, line), [])
             if text not in texts:
                 texts.append(text)
-    found = [Happening(t, kind, on, _short(texts)) for (t, kind, on), texts in texts_of.items()]
+    found = [Mark(t, kind, on, _short(texts)) for (t, kind, on), texts in texts_of.items()]
     rank = list(KINDS).index
     return sorted(found, key=lambda h: (h.time, rank(h.kind), h.on))
 
 
-def _gravest(record: Record) -> set[Event]:
+def _gravest(record: Record) -> set[Happening]:
     known = [e for e in record.events if e.kind == "detection" and severity(e) >= _GRAVE]
     return set(sorted(known, key=lambda e: (-severity(e), e.time))[:_MOST_INCIDENTS])
 
@@ -124,7 +125,7 @@ def _largest_by_lab(record: Record) -> dict[str, str]:
     return {lab: feature for lab, (_, feature) in best.items()}
 
 
-def _features_of(record: Record, event: Event, largest: Mapping[str, str]) -> list[str]:
+def _features_of(record: Record, event: Happening, largest: Mapping[str, str]) -> list[str]:
     features = record.manifest.entities.features
     if event.kind in ORDERS:
         words = set(re.findall(r"[a-z0-9-]+", event.detail))
@@ -135,7 +136,7 @@ def _features_of(record: Record, event: Event, largest: Mapping[str, str]) -> li
     return [largest[head]] if head in largest else []
 
 
-def _text(event: Event) -> str:
+def _text(event: Happening) -> str:
     """The event in a few words: `large: weights`, `wave 50 %`, `new small (weights)`."""
     tier = event.entity.rpartition(".")[2] if "." in event.entity else ""
     detail = " ".join(event.detail.split())
@@ -164,7 +165,7 @@ def _text(event: Event) -> str:
     return _order(event) if event.kind in ORDERS else event.kind
 
 
-def _order(event: Event) -> str:
+def _order(event: Happening) -> str:
     return f"{event.kind.replace('-', ' ')}, {event.entity}"
 
 

@@ -23,7 +23,8 @@ from sim.figures.labels import EndLabel, Note, Page, end_labels, notes, room_for
 from sim.figures.panels import panel
 from sim.figures.style import FAINT, INK, LABEL_SIZE, SOFT, looks
 from sim.figures.words import people, percent, short_date
-from sim.record.record import Event, Record
+from sim.market.happening import Happening
+from sim.record.record import Record
 from sim.record.tables import Series
 
 Values = npt.NDArray[np.float64]
@@ -104,7 +105,7 @@ def _known(record: Record) -> list[Known]:
     ]
 
 
-def _hit(record: Record, event: Event) -> tuple[str, ...]:
+def _hit(record: Record, event: Happening) -> tuple[str, ...]:
     """The features that an incident hit: those of its lab, or the one that it is about."""
     head = event.entity.split(".")[0]
     if head in record.features:

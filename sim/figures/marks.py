@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.figures.frame import Span, text_width, x_of
-from sim.figures.happenings import KINDS, Happening, by_weight
+from sim.figures.happenings import KINDS, Mark, by_weight
 from sim.figures.labels import Note, Page, notes
 from sim.figures.style import INK, NOTE_SIZE, SOFT, STAMP_SIZE, Look
 from sim.record.record import Record
@@ -25,7 +25,7 @@ _APART, _CLOSE = 1.0, 0.6  # between two entries of the key, in font sizes
 def mark(
     page: Page,
     record: Record,
-    found: Sequence[Happening],
+    found: Sequence[Mark],
     lines: Mapping[str, Series],
     look: Mapping[str, Look],
     span: Span,

@@ -1,7 +1,7 @@
 """How much memory a run needs, before it starts, and whether the machine has it.
 
 Counts and rates of classes fit everywhere; what grows is people one by one and their ties. The
-figures are those of the arrays (`sim.engines.agents`, `sim.ties`, `sim.usage.transmissions`): a
+figures are those of the arrays (`sim.engines.agents`, `sim.ties`, `sim.observing.transmissions`): a
 state byte and a class byte a person, or two of the latter; for each layer a counter of uses, a
 degree, 8 bytes for where a person's ties begin and 4 a stored tie at each of its ends, and while a
 layer is laid out what its generator holds besides; with ties, who brought whom.

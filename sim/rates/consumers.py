@@ -34,7 +34,7 @@ from sim.people.world import World
 from sim.rates import influence
 from sim.rates.consumer_states import STAGES, ConsumerStates, Move
 from sim.rates.contagion import LINEAR, Contagion, Response
-from sim.rates.fields import Fields
+from sim.rates.fields import PLACEMENT, Fields
 from sim.rates.table import RateTable
 
 F64 = NDArray[np.float64]
@@ -146,15 +146,14 @@ class ConsumerHazards:
         self._platform_people = np.maximum(self._member @ world.people, 1.0)
         self._all_people = float(world.people.sum())
         self._fixed = ~np.isnan(parameters.acceptance)
+        self._placed: list[F64] | None = None
 
     def table(self, fields: Fields, people: NDArray[Any], *, mixed: bool = False) -> RateTable:
         """The rate table for people (states, classes) under the market's fields.
 
         With `mixed` tied platforms are taken to be well mixed too.
         """
-        if fields.placement_changed:
-            self._place(fields)
-            fields.placement_changed = False
+        self._place_anew(fields)
         users = self._uses @ people
         apart = self._tied.size > 0 and not mixed
         exposure = self._external + self._peer(users, self._mixed if apart else 1.0)
@@ -179,9 +178,17 @@ class ConsumerHazards:
 
         For measuring: what it finds changed is still news to the next `table`.
         """
-        if fields.placement_changed:
-            self._place(fields)
+        self._place_anew(fields)
         return self._utility(fields, self._uses @ people), self._available
+
+    def _place_anew(self, fields: Fields) -> None:
+        """Work placement out again where it differs from that of the last call."""
+        arrays = [getattr(fields, name) for name in PLACEMENT]
+        seen = self._placed
+        if seen is not None and all(map(np.array_equal, arrays, seen)):
+            return
+        self._placed = [array.copy() for array in arrays]
+        self._place(fields)
 
     def _place(self, fields: Fields) -> None:
         """What depends on placement alone: exposure, availability, integration, default

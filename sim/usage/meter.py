@@ -16,7 +16,7 @@ position.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,16 @@ MEASURES = (
 )
 #: Counts of people that only the row `all` has.
 PEOPLE_COUNTS = ("never", "lapsed_now", "opted_out", "people")
+
+
+class Users(NamedTuple):
+    """Users of each feature over everybody, people counted once, all (J,): monthly, weekly, daily,
+    and those who left in the latest tick, a day."""
+
+    mau: F64
+    wau: F64
+    dau: F64
+    lapsed: F64
 
 
 @dataclass(frozen=True)
@@ -226,6 +236,26 @@ class UsageMeter:
         self._flows[:] = 0.0
         self._days = 0.0
         return Reading(features, counts)
+
+    def users(self, people: NDArray[Any]) -> Users:
+        """Users now, over everybody."""
+        flows, days = self._flows.copy(), self._days
+        reading = self.read(people).features
+        self._flows[:], self._days = flows, days
+        left = np.full(reading.shape[1] - 1, np.nan)
+        if self._days > 0.0:
+            left = np.zeros(reading.shape[1])
+            for (f, _), row in zip(self._left_levels, self._left[-1], strict=True):
+                left[f] += row[0]
+            left = left[:-1] / self._dt
+        return Users(reading[0, :-1, 0], reading[1, :-1, 0], reading[2, :-1, 0], left)
+
+    def everybody(self, people: NDArray[Any]) -> tuple[float, float]:
+        """People who use anything in a month, and on a day."""
+        flows, days = self._flows.copy(), self._days
+        reading = self.read(people).features
+        self._flows[:], self._days = flows, days
+        return float(reading[0, -1, 0]), float(reading[2, -1, 0])
 
     def _add_leavers(self, users: F64, window: float) -> None:
         """Add those who left within the window and were there for its first days."""

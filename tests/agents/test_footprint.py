@@ -9,7 +9,7 @@ from sim.engines.agents.population import AgentPopulation
 from sim.engines.scaled import ScaledPopulation
 from sim.people import footprint as module
 from sim.people.footprint import footprint, require_memory
-from sim.simulation import Simulation
+from sim.running.simulation import Simulation
 
 NETWORKS = {
     "platforms.whatsapp.ties.network": "groups",

@@ -5,10 +5,10 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import digamma
 
-from sim.market.derivatives import Lines
+from sim.market.developers.derivatives import Lines
+from sim.running.simulation import Simulation, simulate
 from sim.runs import Run
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
 from tests.model.small import pool
 
 ALPHA = 0.1

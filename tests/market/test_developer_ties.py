@@ -10,10 +10,10 @@ import pytest
 
 from sim.engines.agents.population import AgentPopulation
 from sim.engines.scaled import ScaledPopulation
-from sim.market.developer_ties import make_developers
+from sim.market.developers.ties import make_developers
 from sim.rates.developers import DeveloperHazards, DeveloperStates
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import ScenarioError, load
-from sim.simulation import Simulation, simulate
 from sim.units import DAYS_PER_YEAR
 from tests.market.race import race
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sim.parameters.metrics import METRICS, MetricName
+from sim.running.simulation import Simulation
 from sim.scenario import ScenarioError, json_schema, load
-from sim.simulation import Simulation
 from tests.market.race import DEAR, OPEN, RACE, policy, race, rule
 
 TEXT = RACE.replace(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim.market.actor import Actor
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import ScenarioError, load
-from sim.simulation import Simulation, simulate
 from tests.model.small import PLAIN, series
 
 #: The two segments are alike; only the first lies in a regime.

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.market.incidents import STRIP, IncidentField, marginal_share
-from sim.market.safety import Safety
+from sim.market.safety.actor import Safety
+from sim.market.safety.incidents import STRIP, IncidentField, marginal_share
+from sim.running.simulation import Outcome, Simulation, simulate
 from sim.scenario import ScenarioError, load
-from sim.simulation import Outcome, Simulation, simulate
 from sim.units import DAYS_PER_YEAR
 from tests.model.small import series
 

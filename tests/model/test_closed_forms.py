@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim.market.labs import Lab, Tier, advance_quality, lags
-from sim.market.levels import Level
-from sim.simulation import Simulation, simulate
+from sim.market.labs.labs import Lab, Tier, advance_quality, lags
+from sim.market.labs.levels import Level
+from sim.running.simulation import Simulation, simulate
 from tests.model.small import pool, series
 
 P, Q, YEAR = 0.03, 0.38, 365.25

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from sim.running.simulation import simulate
 from sim.scenario import load
-from sim.simulation import simulate
 from tests.model.small import pool, series
 
 

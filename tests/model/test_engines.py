@@ -9,8 +9,8 @@ from sim.draws.binomial import INVERSION_LIMIT
 from sim.draws.keyed import KeyedUniforms, combine_ids, unit_pairs
 from sim.draws.multinomial import multinomial_moves
 from sim.rates.consumer_states import ConsumerStates
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
 from tests.model.small import series
 
 

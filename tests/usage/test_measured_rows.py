@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.observing.several import SeveralMeter
 from sim.rates.consumer_states import CASUAL, HABITUAL, ConsumerStates
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
-from sim.usage.several import SeveralMeter
 from tests.model.small import pool
 
 ACTIVITY = {

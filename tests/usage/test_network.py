@@ -9,18 +9,18 @@ from scipy.stats import binom
 
 from sim.engines.agents.kernels import clear_kernels
 from sim.engines.agents.population import AgentPopulation
+from sim.observing import contact_classes, group_shares
+from sim.observing.contact_classes import ContactClasses
+from sim.observing.contact_classes import contact_classes as classes_of
+from sim.observing.group_shares import TENTHS, binomial, groups_by_share
+from sim.observing.network import NetworkMeter
+from sim.observing.transmissions import NOBODY, Transmissions
 from sim.rates.consumer_states import Move
 from sim.rates.contagion import Contagion, Response
 from sim.rates.table import RateTable, Transitions
+from sim.running.simulation import Simulation
 from sim.scenario import load
-from sim.simulation import Simulation
 from sim.ties import from_edges, group_ties, random_ties, regular_ties
-from sim.usage import contact_classes, group_shares
-from sim.usage.contact_classes import ContactClasses
-from sim.usage.contact_classes import contact_classes as classes_of
-from sim.usage.group_shares import TENTHS, binomial, groups_by_share
-from sim.usage.network import NetworkMeter
-from sim.usage.transmissions import NOBODY, Transmissions
 from tests.ties import without_numba
 
 SURE = 80.0  # a hazard per day at which nobody stays
