@@ -3,6 +3,7 @@
 from typing import ClassVar, Final
 
 from sim.market.actor import Actor
+from sim.market.changes.actor import Changes
 from sim.market.developers.actor import Developers
 from sim.market.enterprise.actor import EnterpriseActor
 from sim.market.labs.actor import Labs
@@ -22,6 +23,7 @@ __all__ = ["ACTORS", "MECHANISMS", "Mechanism"]
 #: The mechanisms by class. `of` makes one for a market, or nothing where its scenario does not ask
 #: for it.
 ACTORS: Final[tuple[type[Actor], ...]] = (
+    Changes,
     Releases,
     Rollouts,
     Prices,

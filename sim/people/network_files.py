@@ -1,7 +1,7 @@
 """Network files that a scenario names, read as its author asked."""
 
 from sim.scenario import Scenario
-from sim.scenario.labs import DeveloperTies
+from sim.scenario.developers import DeveloperTies
 from sim.scenario.nodes import Path
 from sim.scenario.people import Ties
 from sim.ties.edge_columns import Columns

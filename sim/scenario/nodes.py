@@ -7,7 +7,17 @@ from typing import Any
 
 from sim.scenario.quantity import UNKNOWN, Quantity
 
-__all__ = ["MAX_DEPTH", "Node", "Path", "Place", "dotted", "from_plain", "lookup", "to_plain"]
+__all__ = [
+    "MAX_DEPTH",
+    "Node",
+    "Path",
+    "Place",
+    "dotted",
+    "from_plain",
+    "locate",
+    "lookup",
+    "to_plain",
+]
 
 MAX_DEPTH = 32  # the schema itself needs 9
 
@@ -107,3 +117,17 @@ def lookup(root: Node, path: Path) -> tuple[Node, Path]:
             return node, path[:at]
         node = child
     return node, path
+
+
+def locate(tree: Node, path: Path, *, key: bool = False) -> tuple[Place, str]:
+    """Where a path stands in the tree (its key, if asked for), and the path as the file has it."""
+    node, found = lookup(tree, path)
+    shown: list[str | int] = []
+    at = tree
+    for part in found:
+        at = at.child(part) or at
+        shown.append(at.index if isinstance(part, int) and at.index is not None else part)
+    shown.extend(path[len(found) :])
+    # Something that is not there is reported at the mapping that lacks it.
+    wants_key = key or len(found) < len(path)
+    return (node.key or node.place) if wants_key else node.place, dotted(tuple(shown))

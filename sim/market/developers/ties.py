@@ -16,7 +16,7 @@ from sim.people.network_files import read_network
 from sim.people.sample import draw_sample
 from sim.rates.developers import DeveloperStates
 from sim.scenario import Scenario
-from sim.scenario.labs import DeveloperTies
+from sim.scenario.developers import DeveloperTies
 from sim.ties.followers import follower_ties
 from sim.ties.layer import StoredLayer
 

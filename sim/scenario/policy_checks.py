@@ -17,17 +17,13 @@ one arrow of the first kind, that set one thing to different values could act wi
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sim.parameters.market import LEVELS
 from sim.parameters.metrics import METRICS
-from sim.scenario.explaining import locate
+from sim.scenario.checker import Checker
 from sim.scenario.labs import Lab
-from sim.scenario.nodes import Path
+from sim.scenario.nodes import Path, locate
 from sim.scenario.policy import Rule, Then, When
-
-if TYPE_CHECKING:
-    from sim.scenario.checks import Checker
 
 __all__ = ["MAX_RULES", "policies"]
 
@@ -45,7 +41,7 @@ MAX_RULES = 50
 Thing = tuple[str, ...]
 
 
-def policies(c: "Checker") -> None:
+def policies(c: Checker) -> None:
     """Report rules that refer to nothing, contradict each other or loop."""
     for name, lab in c.scenario.labs.items():
         if lab.policy is None:
@@ -77,15 +73,10 @@ def _conditions(at: Path, rule: Rule) -> Iterator[tuple[Path, When]]:
         yield (*at, "when", i), when
 
 
-def _condition(c: "Checker", at: Path, lab: str, when: When) -> None:
+def _condition(c: Checker, at: Path, lab: str, when: When) -> None:
     metric = METRICS[when.metric]
     section = metric.section
-    if (
-        section is not None
-        and getattr(c.scenario, section, None) is None
-        and section not in c.unknown
-        and section not in c.valued(())
-    ):
+    if section is not None and not c.given(section):
         c.report(
             (*at, "metric"),
             f"`{when.metric}` cannot be measured: the scenario has no section `{section}`",
@@ -115,7 +106,7 @@ def _condition(c: "Checker", at: Path, lab: str, when: When) -> None:
         c.report((*at, "tier"), said, "`tier` with the metric `level` only", key=True)
 
 
-def _tier_of(c: "Checker", at: Path, lab: str, when: When) -> None:
+def _tier_of(c: Checker, at: Path, lab: str, when: When) -> None:
     if when.tier is not None:
         c.known((*at, "tier"), when.tier, _tiers(c, lab), f"tier of {lab}")
     elif "tier" not in c.valued(at):
@@ -123,12 +114,12 @@ def _tier_of(c: "Checker", at: Path, lab: str, when: When) -> None:
         c.report(at, said, f"`tier:` one of {', '.join(_tiers(c, lab))}")
 
 
-def _tiers(c: "Checker", lab: str) -> list[str]:
+def _tiers(c: Checker, lab: str) -> list[str]:
     given = c.scenario.labs[lab].models if lab in c.scenario.labs else {}
     return list(dict.fromkeys([*given, *c.written(("labs", lab, "models"))]))
 
 
-def _action(c: "Checker", at: Path, name: str, lab: Lab, then: Then) -> None:
+def _action(c: Checker, at: Path, name: str, lab: Lab, then: Then) -> None:
     keys = {key for key in type(then).model_fields if getattr(then, key) is not None}
     keys |= c.valued(at)
     if keys not in _ACTIONS:
@@ -264,7 +255,7 @@ def _range(when: When, value: float) -> _Range:
     return possible & held
 
 
-def _contradictions(c: "Checker", at: Path, rules: list[_Seen], looping: set[int]) -> None:
+def _contradictions(c: Checker, at: Path, rules: list[_Seen], looping: set[int]) -> None:
     for later in rules:
         for earlier in rules:
             if earlier.index >= later.index or {earlier.index, later.index} <= looping:
@@ -283,7 +274,7 @@ def _contradictions(c: "Checker", at: Path, rules: list[_Seen], looping: set[int
 # ------------------------------------------------------------------------------------------ loops
 
 
-def _loops(c: "Checker", at: Path, rules: list[_Seen]) -> set[int]:
+def _loops(c: Checker, at: Path, rules: list[_Seen]) -> set[int]:
     """Report circles of rules; the indices of the rules that stand in one."""
     follows = {x.index: {y.index for y in rules if _enables(x, y) or _undoes(x, y)} for x in rules}
     reach = {index: _reachable(follows, index) for index in follows}
@@ -344,7 +335,7 @@ def _reachable(follows: dict[int, set[int]], index: int) -> set[int]:
 # ------------------------------------------------------------------------------------------ words
 
 
-def _where(c: "Checker", at: Path, seen: _Seen) -> str:
+def _where(c: Checker, at: Path, seen: _Seen) -> str:
     line = locate(c.tree, (*at, seen.index))[0].line
     return f"{seen.index + 1}" + (f" (line {line})" if line else "")
 

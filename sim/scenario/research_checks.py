@@ -1,23 +1,21 @@
 """Releases and the quality race: paths that lead somewhere, shares that add up, labs that exist."""
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from sim import units
 from sim.parameters.market import LEVELS
+from sim.scenario.checker import Checker
 from sim.scenario.labs import Lab
 from sim.scenario.nodes import Path
 from sim.scenario.releases import Level, Release, StagedPath
-
-if TYPE_CHECKING:
-    from sim.scenario.checks import Checker
 
 __all__ = ["research"]
 
 _SLACK = 1e-6
 
 
-def research(c: "Checker") -> None:
+def research(c: Checker) -> None:
     """Report releases, investments and distillation that make no sense."""
     for name, lab in c.scenario.labs.items():
         at: Path = ("labs", name)
@@ -27,7 +25,7 @@ def research(c: "Checker") -> None:
         _quality(c, at, name, lab)
 
 
-def _release(c: "Checker", at: Path, release: Release) -> None:
+def _release(c: Checker, at: Path, release: Release) -> None:
     if release.level is not None and release.path is not None:
         c.report((*at, "path"), "a level and a path", "one of the two", key=True)
     elif release.level is None and release.path is None and not {"level", "path"} & c.valued(at):
@@ -43,7 +41,7 @@ def _release(c: "Checker", at: Path, release: Release) -> None:
             c.report((*at, key), said, "`new_version: true`, which is the default", key=True)
 
 
-def _path(c: "Checker", at: Path, path: StagedPath) -> None:
+def _path(c: Checker, at: Path, path: StagedPath) -> None:
     levels = path.levels
     if len(levels) < 2:
         c.report((*at, "levels"), f"a path of {len(levels)} levels", "two levels or more")
@@ -56,7 +54,7 @@ def _path(c: "Checker", at: Path, path: StagedPath) -> None:
         c.report((*at, "lags"), said, f"{max(len(levels) - 1, 0)}, one between each two")
 
 
-def _quality(c: "Checker", at: Path, name: str, lab: Lab) -> None:
+def _quality(c: Checker, at: Path, name: str, lab: Lab) -> None:
     if (split := lab.investment) is not None:
         total = float(split.quality + split.usability + split.latency)
         if abs(total - 1.0) > _SLACK:
