@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from sim.market.actor import Actor, Measure, Row
 from sim.market.enterprise.actor import EnterpriseActor
 from sim.market.market import Market
-from sim.scenario.enterprise import FeatureRevenue
-from sim.scenario.enterprise import Revenue as Section
+from sim.scenario.revenue import FeatureRevenue
+from sim.scenario.revenue import Revenue as Section
 
 F64 = NDArray[np.float64]
 
