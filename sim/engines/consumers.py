@@ -17,7 +17,6 @@ from sim.people.world import World
 from sim.rates.consumer_states import ConsumerStates
 from sim.scenario import Scenario
 from sim.ties.layer import Layer
-from sim.ties.problems import Unformed
 from sim.units import human
 
 #: People simulated one by one who are told apart by their place among those of the same segment,
@@ -78,7 +77,7 @@ def held_bytes(population: Population) -> tuple[int, int] | None:
 
 def _layers(scenario: Scenario, world: World, sample: Sample) -> tuple[Layer, ...]:
     at = {name: ("platforms", name, "ties", "file") for name in world.platforms}
-    try:
+    with scenario.placing("platforms"):
         return make_layers(
             scenario.platforms,
             world,
@@ -87,9 +86,6 @@ def _layers(scenario: Scenario, world: World, sample: Sample) -> tuple[Layer, ..
             seed=scenario.seed,
             files={name: scenario.files.get(path) for name, path in at.items()},
         )
-    except Unformed as error:
-        path = ("platforms", *error.path)
-        raise scenario.refusal(path, str(error), expected=error.expected) from error
 
 
 def _require_words(scenario: Scenario, world: World, sample: Sample) -> None:

@@ -87,7 +87,9 @@ def _most_classes(scenario: Scenario) -> int:
         for subset in range(1 << len(names))
     ]
     cells = sum(
-        len(rank_cells(scenario, segment, some)) for segment in scenario.segments for some in held
+        len(rank_cells(scenario.features, segment, some))
+        for segment in scenario.segments
+        for some in held
     )
     return cells * len(scenario.types)
 

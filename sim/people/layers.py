@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from sim.people.sample import Sample
 from sim.people.world import World
 from sim.scenario.people import Platform
+from sim.scenario.problems import Misfit
 from sim.ties.layer import Layer
 from sim.ties.networks import KINDS, kind_of
 from sim.ties.networks.asked import Asked
-from sim.ties.problems import TiesError, Unformed
+from sim.ties.problems import TiesError
 
 I64 = NDArray[np.int64]
 
@@ -46,7 +47,7 @@ def make_layers(
     """One layer for each of the tied platforms; `files` are those that platforms, by name, take
     their ties from.
 
-    Raises Unformed, with a path from the platforms on, for networks that a platform's people cannot
+    Raises Misfit, with a path from the platforms on, for networks that a platform's people cannot
     form.
     """
     layers = []
@@ -69,7 +70,7 @@ def make_layers(
         except ValueError as error:
             key = "file" if isinstance(error, TiesError) else "network"
             few = key == "network" and not sample.whole
-            raise Unformed(
+            raise Misfit(
                 (name, "ties", key),
                 str(error),
                 expected=f"fewer contacts or more than {sample.people:,} people simulated"

@@ -46,7 +46,15 @@ def start(scenario: Scenario, market: Market) -> Start:
     Raises ScenarioError when sizes or start figures cannot hold together.
     """
     require_memory(scenario)
-    world = build_world(scenario)
+    with scenario.placing():
+        world = build_world(
+            scenario.segments,
+            scenario.types,
+            scenario.platforms,
+            scenario.overlaps,
+            scenario.features,
+            scenario.parameters,
+        )
     sample = sample_of(scenario, world)
     states = ConsumerStates(tuple(scenario.features))
     hazards = ConsumerHazards(

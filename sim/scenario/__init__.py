@@ -13,7 +13,7 @@ from sim.scenario.loading import changed, load
 from sim.scenario.locating import Available, available
 from sim.scenario.model import Evidence, Scenario
 from sim.scenario.nodes import Path
-from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.problems import Misfit, Problem, ScenarioError
 from sim.scenario.quantity import Quantity, Spec, default
 from sim.scenario.section import Section
 from sim.scenario.sections import GLOBALS, PARAMETERS
@@ -28,6 +28,7 @@ __all__ = [
     "Id",
     "IdsOrAll",
     "Instead",
+    "Misfit",
     "Parameter",
     "Part",
     "Path",

@@ -230,8 +230,8 @@ def _lines(node: Node) -> Iterator[tuple[str, int | None]]:
     yield node.place.file, node.place.line
     if node.key is not None:
         yield node.key.file, node.key.line
-    children = node.value if isinstance(node.value, list) else node.mapping.values()
-    for child in children:
+    children = node.children
+    for child in children.values() if isinstance(children, dict) else children:
         yield from _lines(child)
 
 

@@ -76,42 +76,38 @@ class _Assignment:
         self._model, self._value, self._where = model, value, where
 
     def put(self, node: Node, at: Path, parts: tuple[str, ...]) -> Node:
-        value, where = self._value, self._where
+        """The node at a path with the value put where `parts` lead to from there."""
         part, rest = parts[0], parts[1:]
         if isinstance(node.value, dict):
-            children = dict(node.value)
-            child = children.get(part)
-            if child is None:
-                if value.value is None and not rest:
-                    if part in keys_of(self._model, at):
-                        return node  # known and not given: nothing to take away
-                    raise self._unknown(at, part, children)
-                child = None if not rest else self._made(at, part, children)
+            child = node.child(part)
+            if child is None and self._value.value is None and not rest:
+                if part in keys_of(self._model, at):
+                    return node  # known and not given: nothing to take away
+                raise self._unknown(at, part, node.mapping)
+            if child is None and rest:
+                child = self._made(at, part, node.mapping)
             if rest:
                 assert child is not None
-                children[part] = self.put(child, (*at, part), rest)
-            elif value.value is None:
-                del children[part]
-            else:
-                children[part] = Node(value.value, value.place, where)
-            return node.with_value(children)
+                return node.with_child(part, self.put(child, (*at, part), rest))
+            return node.with_child(part, self._placed(self._value, key=self._where))
         if isinstance(node.value, list):
-            items = list(node.value)
-            index = self._index(at, part, len(items))
+            index = self._index(at, part, len(node.value))
+            there = node.child(index)
             if rest:
-                child = items[index] if index < len(items) else Node({}, where, None, index)
-                child = self.put(child, (*at, index), rest)
-            else:
-                child = value
-            placed = Node(child.value, child.place, None, index)
-            if value.value is None and not rest:
-                if index == len(items):
-                    raise _unsettable(at, f"there is no item {index} to take away", where)
-                del items[index]
-            else:
-                items[index : index + 1] = [placed]
-            return node.with_value(items)
-        raise _unsettable(at, f"holds a single value, so there is no `{part}` in it", where)
+                item = there or Node({}, self._where, None, index)
+                return node.with_child(
+                    index, self._placed(self.put(item, (*at, index), rest), index=index)
+                )
+            if there is None and self._value.value is None:
+                raise _unsettable(at, f"there is no item {index} to take away", self._where)
+            return node.with_child(index, self._placed(self._value, index=index))
+        said = f"holds a single value, so there is no `{part}` in it"
+        raise _unsettable(at, said, self._where)
+
+    @staticmethod
+    def _placed(node: Node, *, key: Place | None = None, index: int | None = None) -> Node | None:
+        """A node as the child it becomes; None, which takes it away, for a null."""
+        return None if node.value is None else Node(node.value, node.place, key, index)
 
     def _made(self, at: Path, part: str, siblings: dict[str, Node]) -> Node:
         """An empty mapping or list for a key that the schema knows and the scenario lacks."""

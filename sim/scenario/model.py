@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,8 +16,8 @@ from pydantic import AfterValidator, Field, PrivateAttr, create_model
 from sim.scenario.changes import Change
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.named import ByParameter
-from sim.scenario.nodes import Node, Path, lookup
-from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.nodes import Node, Path, Place, dotted, lookup
+from sim.scenario.problems import Misfit, Problem, ScenarioError
 from sim.scenario.quantity import Quantity, default
 from sim.scenario.section import Section
 from sim.scenario.sections import GLOBALS, PARAMETERS, Sections
@@ -159,19 +160,35 @@ class Scenario(Sections):
         place = node.place
         return place.file if place.line is None else f"{place.file}:{place.line}"
 
-    def refusal(self, path: Path, message: str, *, expected: str = "") -> ScenarioError:
-        """The error that says, at its file, line and column, why what stands at `path` cannot hold.
+    def place(self, *misfits: Misfit) -> ScenarioError:
+        """The error that says, at file, line and column, why what stands there cannot hold.
 
         For what only shows when the scenario is put to work. The place is that of the deepest part
         of the path that the file gives.
         """
-        shown = ".".join(str(part) for part in path)
-        if self._origin is None:
-            return ScenarioError([Problem(self.name, None, None, shown, message, expected)])
-        place = lookup(self._origin.tree, path)[0].place
-        return ScenarioError(
-            [Problem(place.file, place.line, place.column, shown, message, expected)]
-        )
+        return ScenarioError([self._placed(misfit) for misfit in misfits])
+
+    @contextmanager
+    def placing(self, *at: str | int) -> Iterator[None]:
+        """Misfits raised within, by who was given the part at `at`, come out as errors at their
+        places."""
+        try:
+            yield
+        except Misfit as misfit:
+            raise self.place(misfit.below(*at)) from misfit
+
+    def refusal(self, path: Path, message: str, *, expected: str = "") -> ScenarioError:
+        """The error for one misfit at a path, as `place`."""
+        return self.place(Misfit(path, message, expected))
+
+    def _placed(self, misfit: Misfit) -> Problem:
+        place = Place(self.name)
+        if self._origin is not None:
+            place = lookup(self._origin.tree, misfit.path)[0].place
+        return Problem(
+            place.file, place.line, place.column, dotted(misfit.path),
+            misfit.message, misfit.expected, misfit.nearest,
+        )  # fmt: skip
 
     def _beside(self, path: Path) -> FilePath:
         """The folder of the file that sets `path`; the working folder where no file does."""

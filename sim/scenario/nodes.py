@@ -51,6 +51,11 @@ class Node:
         """The children of a mapping; empty for everything else."""
         return self.value if isinstance(self.value, dict) else {}
 
+    @property
+    def children(self) -> "dict[str, Node] | list[Node]":
+        """The nodes of a mapping by key, or of a list; none for everything else."""
+        return self.value if isinstance(self.value, list) else self.mapping
+
     def child(self, part: str | int) -> "Node | None":
         """The node behind a key or an index, if there is one."""
         if isinstance(part, str):
@@ -59,6 +64,23 @@ class Node:
             item: Node = self.value[part]
             return item
         return None
+
+    def with_child(self, part: str | int, child: "Node | None") -> "Node":
+        """The same mapping or list with a child at a key or an index, or without it for None.
+
+        An index must be there, or be the next one.
+        """
+        if isinstance(self.value, list):
+            at = int(part)
+            items = list(self.value)
+            items[at : at + 1] = [] if child is None else [child]
+            return self.with_value(items)
+        children = dict(self.mapping)
+        if child is None:
+            children.pop(str(part), None)
+        else:
+            children[str(part)] = child
+        return self.with_value(children)
 
     def with_value(self, value: Any) -> "Node":
         """The same place with another value."""

@@ -79,23 +79,13 @@ def _is_entry(path: Path, model: type[Scenario]) -> bool:
 def _put(tree: Node, path: Path, value: object) -> Node:
     """The tree with a value at a path, or without what stands there."""
     part, rest = path[0], path[1:]
+    child = tree.child(part)
+    if rest:
+        return tree if child is None else tree.with_child(part, _put(child, rest, value))
+    if value is _REMOVE:
+        return tree if child is None else tree.with_child(part, None)
+    if child is not None:
+        return tree.with_child(part, child.with_value(value))
     if isinstance(tree.value, dict) and isinstance(part, str):
-        children = dict(tree.value)
-        if rest and part in children:
-            children[part] = _put(children[part], rest, value)
-        elif value is _REMOVE:
-            children.pop(part, None)
-        elif not rest:
-            old = children.get(part)
-            children[part] = Node(value, tree.place) if old is None else old.with_value(value)
-        return tree.with_value(children)
-    if isinstance(tree.value, list) and isinstance(part, int) and part < len(tree.value):
-        items = list(tree.value)
-        if rest:
-            items[part] = _put(items[part], rest, value)
-        elif value is _REMOVE:
-            del items[part]
-        else:
-            items[part] = items[part].with_value(value)
-        return tree.with_value(items)
+        return tree.with_child(part, Node(value, tree.place))
     return tree

@@ -44,7 +44,7 @@ def _from_start(c: Checker, scenario: Scenario) -> None:
     if scenario.days > (date.max - start).days - 3653:
         c.report(("start",), f"{start} is too late for a calendar of four-digit years")
     for path, day, marks in leaves(scenario):
-        if isinstance(day, date) and day < start and ANY_TIME not in marks:
+        if type(day) is date and day < start and ANY_TIME not in marks:
             instead = [f"; {mark.text}" for mark in marks if isinstance(mark, Instead)]
             expected = f"a later date{''.join(instead)}"
             c.report(path, f"{day} is before the start, {start}", expected)

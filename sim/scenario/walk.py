@@ -24,14 +24,14 @@ def parts(value: Any) -> Iterator[tuple[str | int, Any, Marks | None]]:
     elif isinstance(value, dict):
         for key, child in value.items():
             yield key, child, None
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | list):
         for index, child in enumerate(value):
             yield index, child, None
 
 
 def leaves(value: Any, path: Path = (), marks: Marks = ()) -> Iterator[tuple[Path, Any, Marks]]:
     """Every single value below `value`: its path, itself, the marks of the field it is in."""
-    if not isinstance(value, BaseModel | dict | tuple):
+    if not isinstance(value, BaseModel | dict | tuple | list):
         yield path, value, marks
         return
     for key, child, own in parts(value):
@@ -48,7 +48,7 @@ def plain(value: Any) -> Any:
             return value.plain
         case BaseModel() | dict():
             return {key: plain(child) for key, child, _ in parts(value) if child is not None}
-        case tuple():
+        case tuple() | list():
             return [plain(child) for _, child, _ in parts(value)]
         case Sampling():
             return value.text

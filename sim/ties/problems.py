@@ -129,13 +129,3 @@ class Findings:
     def error(self) -> TiesError:
         first = [problem for _, problem in sorted(self._found, key=lambda found: found[0])[:_SHOWN]]
         return TiesError(first, self._count - len(first))
-
-
-class Unformed(ValueError):
-    """A network that people cannot form. `path` leads to what is in the way, counted from the part
-    of a scenario that was given; whoever gave it knows where that stands. `expected` says what
-    could be formed."""
-
-    def __init__(self, path: tuple[str | int, ...], message: str, *, expected: str = "") -> None:
-        super().__init__(message)
-        self.path, self.expected = path, expected

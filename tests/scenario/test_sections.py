@@ -17,6 +17,7 @@ from sim.scenario import (
     Id,
     IdsOrAll,
     Instead,
+    Misfit,
     Parameter,
     Part,
     Path,
@@ -231,3 +232,19 @@ def test_a_cell_that_runs_again_may_change_its_parameter_but_never_one_of_ours()
 def test_the_registry_is_complete_with_the_sections() -> None:
     for name in ("dev_p", "account_qualify", "engagement_value", "incident_rate", "choice_reach"):
         assert name in GLOBALS
+
+
+def test_what_shows_deep_in_the_code_is_placed_by_who_knows_the_scenario(taxed: FilePath) -> None:
+    def levy(section: AppStoreTax) -> None:
+        raise Misfit(("cuts", 0, "commission"), "cannot be levied", "less")
+
+    scenario = load(taxed, sections=OUTSIDE)
+    section = scenario.extra["app_store_tax"]
+    assert isinstance(section, AppStoreTax)
+    with pytest.raises(Misfit, match="cannot be levied; expected less") as found:
+        levy(section)
+    error = scenario.place(found.value.below("app_store_tax"), Misfit(("labs", "x"), "is not here"))
+    assert str(error) == (
+        "base.yaml:65:38: app_store_tax.cuts.0.commission: cannot be levied; expected less\n"
+        "base.yaml:22:3: labs.x: is not here"
+    )

@@ -9,7 +9,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.clock import Clock, Event, Priority
-from sim.engines.population import Population
 from sim.market.actor import Actor, Measure
 from sim.market.developers.ecosystem import Ecosystem
 from sim.market.developers.ties import has_followers, make_developers
@@ -19,7 +18,6 @@ from sim.rates.developers import DeveloperStates
 from sim.rates.fields import Fields
 from sim.scenario import Scenario
 from sim.scenario.developers import Developers as Section
-from sim.ties.problems import Unformed
 
 F64 = NDArray[np.float64]
 
@@ -122,10 +120,20 @@ def _open_ecosystem(
     counts = np.rint(counts)
     counts[0] = total - counts[1:].sum()
     whole = scenario.engine != "expected"
+    at = ("developers", "ties")
+    with scenario.placing(*at):
+        population = make_developers(
+            developers.ties,
+            states,
+            counts,
+            engine=scenario.engine,
+            seed=scenario.seed,
+            file=scenario.files.get((*at, "file")),
+        )
     return Ecosystem(
         parameters=parameters,
         states=states,
-        population=_population(scenario, developers.ties, states, counts),
+        population=population,
         seed=scenario.seed,
         whole=whole,
         apps=_by_lab(labs, start.apps if start is not None else None),
@@ -139,19 +147,6 @@ def _open_ecosystem(
         ).reshape(len(labs), len(labs)),
         tied=has_followers(developers.ties, scenario.engine),
     )
-
-
-def _population(
-    scenario: Scenario, ties: Any, states: DeveloperStates, counts: NDArray[np.float64]
-) -> Population:
-    at = ("developers", "ties")
-    file = scenario.files.get((*at, "file"))
-    try:
-        return make_developers(
-            ties, states, counts, engine=scenario.engine, seed=scenario.seed, file=file
-        )
-    except Unformed as error:
-        raise scenario.refusal((*at, *error.path), str(error)) from error
 
 
 def _by_lab(labs: tuple[str, ...], given: Any) -> NDArray[np.float64] | None:

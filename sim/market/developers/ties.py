@@ -17,10 +17,10 @@ from sim.engines.scaled import ScaledPopulation
 from sim.people.sample import draw_sample
 from sim.rates.developers import DeveloperStates
 from sim.scenario.developers import DeveloperTies
+from sim.scenario.problems import Misfit
 from sim.ties.followers import follower_ties
 from sim.ties.layer import StoredLayer
 from sim.ties.network_files import read_network
-from sim.ties.problems import Unformed
 
 _PURPOSE = "developers"
 
@@ -42,7 +42,7 @@ def make_developers(
     """Developers by state (states,), whole numbers, on an engine; `file` is where the network file
     lies, for ties that name one.
 
-    Raises Unformed, with a path from the ties on, for a network that they cannot form.
+    Raises Misfit, with a path from the ties on, for a network that they cannot form.
     """
     if ties is None or not has_followers(ties, engine):
         return make_population(
@@ -69,7 +69,7 @@ def make_developers(
             )
     except ValueError as error:
         key = "file" if ties.network == "file" else "mean_degree"
-        raise Unformed((key,), str(error)) from error
+        raise Misfit((key,), str(error)) from error
     agents = AgentPopulation(
         states.transitions,
         sample.states(people[:, None]),
