@@ -110,7 +110,7 @@ class NetworkTables(Observer):
         """None where nobody has ties, or nobody asks for its tables."""
         if not (plan.wants_table("network") or plan.wants_table("cascades")):
             return None
-        tied = tied_platforms(view.scenario)
+        tied = tied_platforms(view.scenario.platforms)
         meter = NetworkMeter.of(view.world, view.states, view.consumers, tied, view.scenario.start)
         return None if meter is None else cls(meter)
 
