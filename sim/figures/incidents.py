@@ -107,11 +107,10 @@ def _known(record: Record) -> list[Known]:
 
 def _hit(record: Record, event: Happening) -> tuple[str, ...]:
     """The features that an incident hit: those of its lab, or the one that it is about."""
-    head = event.entity.split(".")[0]
-    if head in record.features:
-        return (head,)
+    if event.feature is not None:
+        return (event.feature,)
     entries = record.manifest.entities.features
-    return tuple(f for f, entry in entries.items() if entry.lab == head)
+    return tuple(f for f, entry in entries.items() if entry.lab == event.lab)
 
 
 def _features(record: Record, known: list[Known]) -> list[str]:

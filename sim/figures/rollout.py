@@ -4,7 +4,6 @@ Places that went the same way share a row, so that a rollout of four platforms a
 as many rows as it had courses.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -252,9 +251,9 @@ def _stops(ax: Axes, record: Record, rows: list[Row]) -> None:
     reasons = []
     for place, row in enumerate(rows):
         for event in stops:
-            if row.feature != event.entity:
+            if row.feature != event.feature:
                 continue
-            reasons.append(re.sub(r" \(.*?\)", "", event.detail).split(": ")[0])
+            reasons.append(event.reason or "")
             ax.plot(
                 [x_of(record, event.time)],
                 [place - _BAR / 2],

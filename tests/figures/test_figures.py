@@ -307,7 +307,7 @@ def test_an_events_words_stand_on_the_line_it_acts_on() -> None:
     assert (92.0, "meta-ai", f"wave 50{NBSP}%") in found
     assert (365.0, "meta-ai", "large: staged") in found  # the lab's model, on its feature
     assert (300.0, "chatgpt", "small: weights") in found
-    assert (500.0, "chatgpt", "price 10 USD per month") in found
+    assert (500.0, "chatgpt", "price 10 USD a month") in found
     assert (150.0, "meta-ai", "pause") in found
     assert not any(h.kind == "review" for h in happenings(record()))
 
