@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
@@ -273,3 +274,10 @@ def _fall(trust: Series, day: float) -> float:
     if not len(before) or not len(after) or before[-1] <= 0:
         return 0.0
     return float(1.0 - after.min() / before[-1])
+
+
+FIGURE = Figure(
+    "incidents",
+    "Trust, leaving and monthly users around incidents, three panels within the returned Axes.",
+    incidents,
+)

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, date_axis, fitted, headline, text_width, x_of
 from sim.figures.happenings import KINDS
 from sim.figures.labels import Page, room_for
@@ -324,3 +325,10 @@ def _title(record: Record, rows: list[Row]) -> str:
 
 def _percent(share: float) -> str:
     return percent(float(share))
+
+
+FIGURE = Figure(
+    "rollout",
+    "The share that rollouts reached, by feature and place, with what held them up.",
+    rollout,
+)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sim.figures import FIGURES, NoFigure, write
+from sim.figures import NoFigure, write
 from sim.figures.derivatives import derivatives
 from sim.figures.happenings import happenings, happenings_by_lab, orders
 from sim.figures.incidents import incidents
@@ -21,7 +21,7 @@ from sim.figures.style import new_figure, save, style
 from sim.record.record import Record
 from sim.record.tables import conform
 from sim.runs import Run
-from tests.figures.test_figures import NBSP, _labels, drawn, texts
+from tests.figures.test_figures import BY_NAME, NBSP, _labels, drawn, texts
 from tests.figures.test_network_figures import network_tables
 from tests.record.synthetic import event_table, outcome
 
@@ -231,7 +231,7 @@ def test_every_figure_of_a_whole_market_is_made_and_equal_runs_give_equal_bytes(
 ) -> None:
     made = write(usual, tmp_path)
     assert made.failed == {}
-    assert {Path(name).stem for name in made.made} == set(FIGURES)
+    assert {Path(name).stem for name in made.made} == set(BY_NAME)
     for name in ("retention", "rollout", "incidents", "funnel"):
         figure, _ = drawn(name, usual)
         with style():
