@@ -6,8 +6,6 @@ conditional probability. Each transition owns one keyed uniform, so a destinatio
 take changes no other draw.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,8 +13,6 @@ from sim.draws.binomial import binomial_quantile
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-
-Multinomial = Callable[[I64, F64, F64, I64, I64], None]
 
 
 def multinomial_moves(people: I64, probability: F64, uniforms: F64, first: I64, flows: I64) -> None:
@@ -39,13 +35,3 @@ def multinomial_moves(people: I64, probability: F64, uniforms: F64, first: I64, 
         flows[rows] = drawn
         staying[states] -= drawn
         left_over[states] -= p
-
-
-def fastest_multinomial() -> Multinomial:
-    """The compiled twin where numba is installed, else the clear version: equal bit for bit."""
-    try:
-        from sim.draws.compiled import multinomial_moves as compiled
-    except ImportError:
-        return multinomial_moves
-    twin: Multinomial = compiled
-    return twin

@@ -20,6 +20,3 @@ class ScaledPopulation(Population):
         flows: NDArray[Any] = self.inner.advance(table, dt, tick) * self._weight
         np.multiply(self.inner.people, self._weight, out=self.people)
         return flows
-
-    def _draw(self, probability: NDArray[np.float64], tick: int) -> Counts:
-        raise NotImplementedError("the population inside draws")

@@ -136,9 +136,6 @@ class AgentPopulation(Population):
         if self.exposure is not None:
             self.exposure.push(person, self._uses[state] - self._uses[before])
 
-    def _draw(self, probability: F64, tick: int) -> I64:
-        raise NotImplementedError("agents move one by one")
-
     # --- well mixed
 
     def _advance_mixed(self, table: RateTable, dt: float, key: Key) -> I64:
