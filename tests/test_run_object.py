@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sim.figures import FIGURES, NoFigure
-from sim.runs import Run, RunFolderError
+from sim.running.run import Run, RunFolderError
 from tests.record.synthetic import outcome
 
 

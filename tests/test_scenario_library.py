@@ -18,7 +18,7 @@ from sim.parameters import PARAMETERS
 from sim.record.record import Record
 from sim.record.tables import Series
 from sim.running.simulation import simulate
-from sim.runs import Run
+from sim.running.run import Run
 from sim.scenario import Scenario
 
 LIBRARY = (

@@ -7,7 +7,7 @@ from scipy.special import digamma
 
 from sim.market.developers.derivatives import Lines
 from sim.running.simulation import Simulation, simulate
-from sim.runs import Run
+from sim.running.run import Run
 from sim.scenario import load
 from tests.model.small import pool
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.running.simulation import Simulation, simulate
-from sim.runs import Run
+from sim.running.run import Run
 from tests.model.small import pool, series
 
 PULL = {"standalone": {"pull": "0.5 per year"}}
