@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from sim.scenario import Scenario, load
 from sim.running.simulation import simulate
+from sim.scenario import Scenario, load
 
 Report = Callable[[str, float, float, str], None]
 

@@ -11,8 +11,8 @@ from sim.contagion.kernels import fastest_kernels as cascades_kernels
 from sim.draws import keyed, multinomial, permutation
 from sim.engines.agents import kernels as agents
 from sim.kernels import VARIABLE, compiler
-from sim.ties import building, computed, endpoints, rows
 from sim.observing import contact_classes, group_shares
+from sim.ties import building, computed, endpoints, rows
 
 #: Who chooses, and the compiled modules that are chosen from.
 CHOICES: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {

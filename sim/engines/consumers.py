@@ -11,11 +11,12 @@ from sim.engines.agents.population import AgentPopulation
 from sim.engines.making import make_population
 from sim.engines.population import Population
 from sim.engines.scaled import ScaledPopulation
-from sim.people.layers import make_layers, tied_platforms
+from sim.people.layers import make_layers, tied_platforms, unstored_networks
 from sim.people.sample import Sample, draw_sample
 from sim.people.world import World
 from sim.rates.consumer_states import ConsumerStates
 from sim.scenario import Scenario
+from sim.ties.layer import Layer
 from sim.units import human
 
 #: People simulated one by one who are told apart by their place among those of the same segment,
@@ -47,9 +48,9 @@ def make_consumers(
             states.transitions,
             counts,
             owners=world.owners,
-            layers=make_layers(scenario, world, sample),
+            layers=_layers(scenario, world, sample),
             active=states.uses,
-            divisor=world.degree[list(tied_platforms(scenario))] if by_number else None,
+            divisor=world.degree[list(tied_platforms(scenario.platforms))] if by_number else None,
             groups=_by_groups(scenario, sample),
             seed=scenario.seed,
             purpose="consumers",
@@ -74,6 +75,19 @@ def held_bytes(population: Population) -> tuple[int, int] | None:
     return (inner.bytes, inner.state.size) if isinstance(inner, AgentPopulation) else None
 
 
+def _layers(scenario: Scenario, world: World, sample: Sample) -> tuple[Layer, ...]:
+    at = {name: ("platforms", name, "ties", "file") for name in world.platforms}
+    with scenario.placing("platforms"):
+        return make_layers(
+            scenario.platforms,
+            world,
+            sample,
+            homophily=float(scenario.parameters["homophily"]),
+            seed=scenario.seed,
+            files={name: scenario.files.get(path) for name, path in at.items()},
+        )
+
+
 def _require_words(scenario: Scenario, world: World, sample: Sample) -> None:
     """Refuse more people of one kind than their draws can tell apart."""
     kind = np.unique(np.array(world.owners), return_inverse=True)[1]
@@ -90,12 +104,12 @@ def _by_groups(scenario: Scenario, sample: Sample) -> bool:
     """Do unconnected groups of contacts count? Refused where there are too many people."""
     if scenario.influence.count != "groups":
         return False
-    networks = {platform.ties.network for platform in scenario.platforms.values()}
-    if "computed" in networks or sample.people > MOST_PEOPLE:
+    unstored = unstored_networks(scenario.platforms)
+    if unstored or sample.people > MOST_PEOPLE:
         raise scenario.refusal(
             ("influence", "count"),
             f"groups among contacts cannot be counted for {sample.people:,} people"
-            + (" with computed ties" if "computed" in networks else ""),
+            + (f" with {unstored[0]} ties" if unstored else ""),
             expected=f"stored ties among at most {MOST_PEOPLE:,} people, or `count: contacts`",
         )
     return True

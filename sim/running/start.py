@@ -61,7 +61,7 @@ def start(scenario: Scenario, market: Market) -> Start:
         world,
         states,
         _consumer_parameters(scenario, market.parameters),
-        tied=tied_platforms(scenario) if scenario.engine == "agents" else (),
+        tied=tied_platforms(scenario.platforms) if scenario.engine == "agents" else (),
     )
     groups = Groups.of(world)
     meter = UsageMeter(states, groups, market.parameters, float(scenario.tick))

@@ -18,6 +18,7 @@ from sim.scenario.problems import Problem
 from sim.scenario.quantity import Quantity
 from sim.scenario.research_checks import research
 from sim.scenario.timing import dates
+from sim.ties.networks import kind_of, made_by
 
 __all__ = ["MAX_FEATURES", "MAX_PLATFORMS", "check"]
 
@@ -142,27 +143,24 @@ def _kind(c: Checker, at: Path, platform: Platform) -> None:
         )
 
 
-_CLUSTERED = ("groups", "small-world")
-_OF_DEGREES = ("configuration", "computed")
-
-
 def _ties(c: Checker, at: Path, platform: Platform) -> None:
     """A network must be able to have what is said of its ties."""
     ties = platform.ties
     c.edge_list(at, ties.network, ties.file)
     if ties.network == "none":
         return
-    if ties.clustering > 0.0 and ties.network not in (*_CLUSTERED, "file"):
+    takes = kind_of(ties.network).takes
+    if ties.clustering > 0.0 and "clustering" not in takes:
         c.report(
             (*at, "network"),
             f"`{ties.network}` ties have no clustering, and {ties.clustering.text} are asked for",
-            f"{' or '.join(_CLUSTERED)}, or `clustering: 0`",
+            f"{' or '.join(made_by('clustering'))}, or `clustering: 0`",
         )
-    if ties.distribution != "poisson" and ties.network not in (*_OF_DEGREES, "file"):
+    if ties.distribution != "poisson" and "distribution" not in takes:
         c.report(
             (*at, "network"),
             f"the number of contacts in `{ties.network}` ties is not {ties.distribution}",
-            f"{' or '.join(_OF_DEGREES)}, or `distribution: poisson`",
+            f"{' or '.join(made_by('distribution'))}, or `distribution: poisson`",
         )
 
 

@@ -172,12 +172,13 @@ class Scenario(Sections):
         return ScenarioError([self._placed(misfit) for misfit in misfits])
 
     @contextmanager
-    def placing(self) -> Iterator[None]:
-        """Misfits raised within come out as errors at their places."""
+    def placing(self, *at: str | int) -> Iterator[None]:
+        """Misfits raised within, by who was given the part at `at`, come out as errors at their
+        places."""
         try:
             yield
         except Misfit as misfit:
-            raise self.place(misfit) from misfit
+            raise self.place(misfit.below(*at)) from misfit
 
     def refusal(self, path: Path, message: str, *, expected: str = "") -> ScenarioError:
         """The error for one misfit at a path, as `place`."""

@@ -120,10 +120,20 @@ def _open_ecosystem(
     counts = np.rint(counts)
     counts[0] = total - counts[1:].sum()
     whole = scenario.engine != "expected"
+    at = ("developers", "ties")
+    with scenario.placing(*at):
+        population = make_developers(
+            developers.ties,
+            states,
+            counts,
+            engine=scenario.engine,
+            seed=scenario.seed,
+            file=scenario.files.get((*at, "file")),
+        )
     return Ecosystem(
         parameters=parameters,
         states=states,
-        population=make_developers(scenario, states, counts),
+        population=population,
         seed=scenario.seed,
         whole=whole,
         apps=_by_lab(labs, start.apps if start is not None else None),
@@ -135,7 +145,7 @@ def _open_ecosystem(
             ],
             bool,
         ).reshape(len(labs), len(labs)),
-        tied=has_followers(scenario),
+        tied=has_followers(developers.ties, scenario.engine),
     )
 
 

@@ -5,6 +5,8 @@ Who follows whom is known among simulated developers only; each stands for as ma
 sample as it would among all.
 """
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,43 +14,48 @@ from sim.engines.agents.population import AgentPopulation
 from sim.engines.making import make_population
 from sim.engines.population import Population
 from sim.engines.scaled import ScaledPopulation
-from sim.people.network_files import read_network
 from sim.people.sample import draw_sample
 from sim.rates.developers import DeveloperStates
-from sim.scenario import Scenario
 from sim.scenario.developers import DeveloperTies
+from sim.scenario.problems import Misfit
 from sim.ties.followers import follower_ties
 from sim.ties.layer import StoredLayer
+from sim.ties.network_files import read_network
 
 _PURPOSE = "developers"
-_AT = ("developers", "ties")
 
 
-def has_followers(scenario: Scenario) -> bool:
+def has_followers(ties: DeveloperTies | None, engine: str) -> bool:
     """Does the engine know who follows whom?"""
-    return _ties(scenario) is not None
+    return engine == "agents" and ties is not None and ties.network != "none"
 
 
 def make_developers(
-    scenario: Scenario, states: DeveloperStates, people: NDArray[np.float64]
+    ties: DeveloperTies | None,
+    states: DeveloperStates,
+    people: NDArray[np.float64],
+    *,
+    engine: str,
+    seed: int,
+    file: Path | None = None,
 ) -> Population:
-    """Developers by state (states,), whole numbers, on the scenario's engine.
+    """Developers by state (states,), whole numbers, on an engine; `file` is where the network file
+    lies, for ties that name one.
 
-    Raises ScenarioError, at its place in the file, for a network that they cannot form.
+    Raises Misfit, with a path from the ties on, for a network that they cannot form.
     """
-    ties = _ties(scenario)
-    if ties is None:
+    if ties is None or not has_followers(ties, engine):
         return make_population(
-            scenario.engine,
+            engine,
             states.transitions,
             people[:, None],
-            seed=scenario.seed,
+            seed=seed,
             purpose=_PURPOSE,
             class_names=(_PURPOSE,),
         )
     total = np.array([people.sum()]).astype(np.int64)
     try:
-        layer = _from_file(scenario, ties, int(total[0])) if ties.network == "file" else None
+        layer = _from_file(file, ties, int(total[0])) if ties.network == "file" else None
         wanted = float(ties.simulated) if layer is None else layer.people
         sample = draw_sample(total, wanted)
         if layer is None:
@@ -57,16 +64,16 @@ def make_developers(
                 float(ties.mean_degree),
                 exponent=float(ties.exponent),
                 largest=int(ties.largest_degree),
-                seed=scenario.seed,
+                seed=seed,
                 layer=_PURPOSE,
             )
     except ValueError as error:
         key = "file" if ties.network == "file" else "mean_degree"
-        raise scenario.refusal((*_AT, key), str(error)) from error
+        raise Misfit((key,), str(error)) from error
     agents = AgentPopulation(
         states.transitions,
         sample.states(people[:, None]),
-        seed=scenario.seed,
+        seed=seed,
         purpose=_PURPOSE,
         class_names=(_PURPOSE,),
         layers=(layer,),
@@ -75,17 +82,11 @@ def make_developers(
     return agents if sample.whole else ScaledPopulation(agents, sample.weight)
 
 
-def _ties(scenario: Scenario) -> DeveloperTies | None:
-    ties = scenario.developers.ties if scenario.developers is not None else None
-    if scenario.engine != "agents" or ties is None or ties.network == "none":
-        return None
-    return ties
-
-
-def _from_file(scenario: Scenario, ties: DeveloperTies, developers: int) -> StoredLayer:
+def _from_file(file: Path | None, ties: DeveloperTies, developers: int) -> StoredLayer:
+    assert file is not None, "a network file without a name"
     # A list without names would not say who follows whom, and half of them are the wrong way round.
     columns = None if ties.mutual else ("followed", "follower")
-    layer = read_network(scenario, _AT, ties, directed=not ties.mutual, columns=columns)
+    layer = read_network(file, ties, directed=not ties.mutual, columns=columns)
     if layer.people > developers:
         raise ValueError(
             f"{ties.file} has {layer.people:,} people, but there are {developers:,} developers"

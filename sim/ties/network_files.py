@@ -1,13 +1,12 @@
 """Network files that a scenario names, read as its author asked."""
 
-from sim.scenario import Scenario
-from sim.scenario.developers import DeveloperTies
-from sim.scenario.nodes import Path
-from sim.scenario.people import Ties
+from pathlib import Path
+from typing import Protocol
+
 from sim.ties.edge_columns import Columns
 from sim.ties.layer import StoredLayer
 from sim.ties.problems import TiesError
-from sim.ties.reading import read_ties
+from sim.ties.reading import Choice, read_ties
 
 #: Options of `read_ties` that a scenario has too, and how it says them.
 _SPELLING = {
@@ -17,23 +16,31 @@ _SPELLING = {
 }
 
 
+class Options(Protocol):
+    """What a scenario says of reading its file: refuse or drop."""
+
+    @property
+    def self_ties(self) -> Choice: ...
+    @property
+    def duplicates(self) -> Choice: ...
+
+
 def read_network(
-    scenario: Scenario,
-    at: Path,
-    ties: Ties | DeveloperTies,
+    file: Path,
+    ties: Options,
     *,
     directed: bool | None = None,
     columns: Columns | None = None,
 ) -> StoredLayer:
-    """The layer in the file that `ties`, at the path `at` of the scenario, name; `directed` and
-    `columns` as in `read_ties`.
+    """The layer in `file`, with `ties` as the scenario gives them; `directed` and `columns` as in
+    `read_ties`.
 
     Raises TiesError with everything that is wrong with the file, and what the scenario may say
     instead of mending it.
     """
     try:
         return read_ties(
-            scenario.files[(*at, "file")],
+            file,
             directed=directed,
             columns=columns,
             self_ties=ties.self_ties,
