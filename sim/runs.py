@@ -26,6 +26,8 @@ from sim.usage.passage import THRESHOLDS, first_passages
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.figures.figure import Figure
+
 __all__ = ["Outcome", "Plots", "Run", "RunFolderError", "open_run", "shown"]
 
 
@@ -56,8 +58,10 @@ class Run:
         tables: Mapping[str, Any] | None,
         folder: RunFolder | None = None,
         scenario: ScenarioLike | None = None,
+        figures: "Sequence[Figure]" = (),
     ) -> None:
         self._folder = folder
+        self._more_figures = tuple(figures)
         self._scenario = scenario
         self._manifest = manifest
         self._scenario_yaml = scenario_yaml
@@ -65,11 +69,18 @@ class Run:
         self._frames: dict[str, pd.DataFrame] = {}
 
     @classmethod
-    def of(cls, outcome: Outcome, *, started: datetime | None = None) -> "Run":
+    def of(
+        cls,
+        outcome: Outcome,
+        *,
+        started: datetime | None = None,
+        figures: "Sequence[Figure]" = (),
+    ) -> "Run":
         """The run that a simulation has just finished.
 
         `started` (with a time zone) is when the work began, scenario reading included; without it
-        the engine's time is counted only.
+        the engine's time is counted only. `figures` are drawn besides the usual ones: in `plot`,
+        and into the folder.
         """
         now = datetime.now(UTC)
         began = now - timedelta(seconds=outcome.engine_s) if started is None else started
@@ -86,16 +97,23 @@ class Run:
         for name in OPTIONAL:
             found = outcome.tables.get(name)
             tables[name] = empty(name) if found is None else conform(name, found)
-        return cls(manifest, outcome.scenario.to_yaml(), tables, scenario=outcome.scenario)
+        return cls(
+            manifest,
+            outcome.scenario.to_yaml(),
+            tables,
+            scenario=outcome.scenario,
+            figures=figures,
+        )
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str]) -> "Run":
+    def open(cls, folder: str | os.PathLike[str], *, figures: "Sequence[Figure]" = ()) -> "Run":
         """The run in a folder, checked against its manifest; its tables are read when asked for.
 
+        `figures` are drawn besides the usual ones, which are all that a folder alone can know of.
         Raises RunFolderError when the folder is missing, incomplete, damaged or of a newer format.
         """
         whole = folders.open_run(folder)
-        return cls(whole.manifest, None, None, whole)
+        return cls(whole.manifest, None, None, whole, figures=figures)
 
     # -- what was recorded
 
@@ -242,7 +260,7 @@ class Run:
     @property
     def plot(self) -> Plots:
         """The figures, one method each."""
-        return Plots(self.record)
+        return Plots(self.record, self._more_figures)
 
     # -- what it leaves
 
@@ -308,9 +326,9 @@ class Run:
         return [target / name for name in drawn.made]
 
     def _draw_all(self, folder: Path) -> FiguresEntry:
-        from sim.figures import write
+        from sim.figures import with_those_of_a_run, write
 
-        return write(self.record, folder)
+        return write(self.record, folder, with_those_of_a_run(self._more_figures))
 
     # -- how it shows itself
 

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, date_axis, headline, people_axis, x_of
 from sim.figures.happenings import happenings
 from sim.figures.labels import EndLabel, Page, end_labels, room_for
@@ -68,3 +69,10 @@ def _since_first_user(series: Series) -> Series:
     used = np.flatnonzero(series.value > 0)
     first = max(int(used[0]) - 1, 0) if used.size else 0
     return Series(series.day[first:], series.value[first:])
+
+
+FIGURE = Figure(
+    "adoption",
+    "Monthly users by feature over time, with what happened to them.",
+    adoption,
+)

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, date_axis, headline, share_axis, value_axis, x_of
 from sim.figures.happenings import KINDS, orders
 from sim.figures.labels import EndLabel, Note, Page, end_labels, notes, room_for
@@ -135,3 +136,10 @@ def _title(record: Record, shares: dict[str, Series], index: Series) -> str:
     if len(shares) == 1:
         return f"{record.title(lead)} is alone in this run"
     return f"{text}; {record.title(lead)} has {percent(shares[lead].last)} of use"
+
+
+FIGURE = Figure(
+    "concentration",
+    "Shares of use over time and the Herfindahl index, two panels within the returned Axes.",
+    concentration,
+)

@@ -1,11 +1,15 @@
-"""What the market's events look like on a line: which line, which marker, which words."""
+"""What the market's events look like on a line: which line, which marker, which words.
 
-import re
+Figures read the data of an event, never its sentence. Runs of versions that wrote sentences only
+have no such marks.
+"""
+
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim.market.happening import Happening
+from sim.parameters.market import LEVELS
 from sim.record.record import Record
 
 # Marker, name and short name of each kind that figures show, the most telling first.
@@ -64,8 +68,7 @@ def happenings_by_lab(record: Record, kinds: Collection[str]) -> list[Mark]:
     """The events of these kinds that concern a lab's models, by lab, in order of time."""
 
     def labs(event: Happening) -> list[str]:
-        head = event.entity.split(".")[0]
-        return [head] if head in record.labs else []
+        return [] if event.lab is None or event.kind in ORDERS else [event.lab]
 
     return [h for h in _joined(record, labs) if h.kind in kinds]
 
@@ -77,9 +80,8 @@ def by_weight(found: list[Mark]) -> list[Mark]:
 
 
 def severity(event: Happening) -> float:
-    """How grave an incident is, 0 to 1, as its line in the log says; 0 where it does not."""
-    found = re.search(r"severity ([0-9]*\.?[0-9]+)", event.detail)
-    return float(found[1]) if found else 0.0
+    """How grave an incident is, 0 to 1; 0 where the log does not say."""
+    return event.number or 0.0
 
 
 def orders(record: Record) -> list[tuple[float, str]]:
@@ -128,41 +130,40 @@ def _largest_by_lab(record: Record) -> dict[str, str]:
 def _features_of(record: Record, event: Happening, largest: Mapping[str, str]) -> list[str]:
     features = record.manifest.entities.features
     if event.kind in ORDERS:
-        words = set(re.findall(r"[a-z0-9-]+", event.detail))
-        return [feature for feature in features if feature in words]
-    head = event.entity.split(".")[0]
-    if head in features:
-        return [head]
-    return [largest[head]] if head in largest else []
+        return [feature for feature in features if feature in (event.features or ())]
+    if event.feature is not None:
+        return [event.feature]
+    found = largest.get(event.lab or "")
+    return [] if found is None else [found]
 
 
 def _text(event: Happening) -> str:
     """The event in a few words: `large: weights`, `wave 50 %`, `new small (weights)`."""
-    tier = event.entity.rpartition(".")[2] if "." in event.entity else ""
-    detail = " ".join(event.detail.split())
+    tier, number = event.tier or "model", event.number or 0.0
     match event.kind:
         case "level":
-            level = detail.rpartition(" to ")[2] or "level change"
-            return f"{tier}: {level}" if tier else level
+            return f"{tier}: {LEVELS[int(number)]}"
         case "held":
-            held = re.search(r"held at ([a-z-]+)", detail)
-            return f"{tier}: held at {held[1]}" if held else f"{tier}: held"
+            return f"{tier}: held at {LEVELS[int(number)]}"
         case "release":
-            text = f"new {tier or 'model'}"
-            at = re.search(r"\bat ([a-z-]+)", detail)
-            return f"{text} ({at[1]})" if at else text
+            return f"new {tier} ({LEVELS[int(number)]})"
         case "wave":
-            share = re.match(r"([0-9.]+) ?%", detail)
-            return f"wave {share[1]}\N{NO-BREAK SPACE}%" if share else "wave"
+            return f"wave {_share(number)}"
         case "price":
-            return f"price {detail.rpartition(' to ')[2]}".strip()
+            return f"price {number:g} USD a month"
         case "detection":
-            return f"incident, severity {severity(event):.2g}"
+            return f"incident, severity {number:.2g}"
         case "stop":
-            return detail.rpartition(": ")[2].split(" for ")[0] or "stop"
+            return f"rollback to {_share(number)}" if event.what == "rollback" else str(event.what)
+        case "research" if event.what == "begin":
+            return "bet begins"
         case "research":
-            return re.split(r"[,:]", detail)[0].removeprefix("a ") or "research bet"
+            return "bet succeeds" if number > 0.0 else "bet ends without result"
     return _order(event) if event.kind in ORDERS else event.kind
+
+
+def _share(share: float) -> str:
+    return f"{100.0 * share:.3g}\N{NO-BREAK SPACE}%"
 
 
 def _order(event: Happening) -> str:

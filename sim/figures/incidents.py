@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
@@ -107,11 +108,10 @@ def _known(record: Record) -> list[Known]:
 
 def _hit(record: Record, event: Happening) -> tuple[str, ...]:
     """The features that an incident hit: those of its lab, or the one that it is about."""
-    head = event.entity.split(".")[0]
-    if head in record.features:
-        return (head,)
+    if event.feature is not None:
+        return (event.feature,)
     entries = record.manifest.entities.features
-    return tuple(f for f, entry in entries.items() if entry.lab == head)
+    return tuple(f for f, entry in entries.items() if entry.lab == event.lab)
 
 
 def _features(record: Record, known: list[Known]) -> list[str]:
@@ -274,3 +274,10 @@ def _fall(trust: Series, day: float) -> float:
     if not len(before) or not len(after) or before[-1] <= 0:
         return 0.0
     return float(1.0 - after.min() / before[-1])
+
+
+FIGURE = Figure(
+    "incidents",
+    "Trust, leaving and monthly users around incidents, three panels within the returned Axes.",
+    incidents,
+)

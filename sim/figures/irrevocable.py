@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
@@ -115,3 +116,10 @@ def _title(record: Record, steps: Mapping[str, Series], frontier: Series) -> str
         f"{record.title(best)}'s are the best open weights {when(record, record.days)}, "
         f"{months(behind)} frontier-months behind the frontier"
     )
+
+
+FIGURE = Figure(
+    "irrevocable",
+    "The best weights that each lab has out, beside the frontier.",
+    irrevocable,
+)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, fitted, headline, share_axis, width_inches, x_bare
 from sim.figures.labels import Note, Page, notes
 from sim.figures.network_reading import ByContacts, Values, read_by_contacts
@@ -132,3 +133,11 @@ def _subtitle(record: Record) -> str:
         "Share of a platform's people who use it, by contacts there, at the start (grey) and "
         f"{by_end(record)}; upright lines: 95\N{NO-BREAK SPACE}% range of chance in the sample"
     )
+
+
+FIGURE = Figure(
+    "contacts",
+    "Who uses a feature, or any, by number of contacts: a panel for each platform with ties, "
+    "within the returned Axes.",
+    contacts,
+)

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, date_axis, headline, text_width, x_of
 from sim.figures.labels import Page, room_for
 from sim.figures.panels import caption
@@ -282,3 +283,10 @@ def _title(record: Record, passed: dict[str, dict[float, float]]) -> str:
         f"monthly users after {first_day:,.0f} days"
     )
     return listing([start, *after]) if len(after) > 1 else ", ".join([start, *after])
+
+
+FIGURE = Figure(
+    "passage",
+    "The days on which features pass round numbers of monthly users.",
+    passage,
+)

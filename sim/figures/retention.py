@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import withStroke
 
+from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
@@ -219,3 +220,10 @@ def _title(record: Record, cohorts: dict[str, Cohorts]) -> str:
     if len(last) == 1:
         return text
     return f"{text}, {percent(last[worst])} with {record.title(worst)}"
+
+
+FIGURE = Figure(
+    "retention",
+    "Who stays, days after beginning: a panel for each feature, within the returned Axes.",
+    retention,
+)

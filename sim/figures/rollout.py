@@ -4,7 +4,6 @@ Places that went the same way share a row, so that a rollout of four platforms a
 as many rows as it had courses.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, date_axis, fitted, headline, text_width, x_of
 from sim.figures.happenings import KINDS
 from sim.figures.labels import Page, room_for
@@ -252,9 +252,9 @@ def _stops(ax: Axes, record: Record, rows: list[Row]) -> None:
     reasons = []
     for place, row in enumerate(rows):
         for event in stops:
-            if row.feature != event.entity:
+            if row.feature != event.feature:
                 continue
-            reasons.append(re.sub(r" \(.*?\)", "", event.detail).split(": ")[0])
+            reasons.append(event.reason or "")
             ax.plot(
                 [x_of(record, event.time)],
                 [place - _BAR / 2],
@@ -325,3 +325,10 @@ def _title(record: Record, rows: list[Row]) -> str:
 
 def _percent(share: float) -> str:
     return percent(float(share))
+
+
+FIGURE = Figure(
+    "rollout",
+    "The share that rollouts reached, by feature and place, with what held them up.",
+    rollout,
+)

@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, date_axis, headline, number_axis, x_of
 from sim.figures.labels import EndLabel, Page, end_labels, room_for
 from sim.figures.panels import panel
@@ -89,3 +90,10 @@ def _title(record: Record, lines: dict[str, Series]) -> str:
     if gain[least] < 0:
         return f"{text}, {other} loses {_usd(-gain[least])}"
     return f"{text}, {other} {_usd(gain[least])}"
+
+
+FIGURE = Figure(
+    "surplus",
+    "Consumer surplus per person by segment, two panels within the returned Axes.",
+    surplus,
+)

@@ -89,9 +89,10 @@ class Market:
         for opener in openers:
             actor = opener(self)
             if actor is not None:
-                self._join(actor)
+                self.join(actor)
 
-    def _join(self, actor: Actor) -> None:
+    def join(self, actor: Actor) -> None:
+        """Add a mechanism. Raises ValueError for a second one of its name."""
         if self.mechanism(actor.name) is not None:
             raise ValueError(f"two mechanisms are called {actor.name!r}")
         self.actors.append(actor)
@@ -103,7 +104,7 @@ class Market:
         self.look(Users(users, np.zeros_like(users), np.zeros_like(users), self.users.lapsed))
         if self.ecosystem is not None:
             self.ecosystem.settle_apps(self.labs, self.by_lab(self.mau))
-        self.shape(0.0)
+        self.state.fields = self._shaped(0.0)
 
     def agenda(self) -> Iterable[Event]:
         """Every event that is known at the start."""
@@ -190,11 +191,17 @@ class Market:
         """Take in how many people use each feature now."""
         self.state.users = users
 
-    def shape(self, day: float) -> None:
-        """Make the fields of the tick that begins on `day`."""
-        before, now = self.state.fields, self._shaped(day)
-        self.state.met = replace(before, **{name: getattr(now, name) for name in BY_EVENTS})
-        self.state.fields = now
+    def meet(self, day: float) -> Fields:
+        """The fields of the tick that begins on `day`; and note what people met before it."""
+        now = self._shaped(day)
+        self.state.met = replace(self.fields, **{name: getattr(now, name) for name in BY_EVENTS})
+        return now
+
+    def begin(self, day: float, fields: Fields) -> None:
+        """A tick begins with these fields: mechanisms look at them before people move."""
+        self.state.fields = fields
+        for actor in self.actors:
+            actor.watch(day)
 
     def _shaped(self, day: float) -> Fields:
         fields = self.base.copy()
@@ -208,11 +215,6 @@ class Market:
         shaped = self._shaped(day)
         for name in names:
             getattr(self.fields, name)[...] = getattr(shaped, name)
-
-    def watch(self, day: float) -> None:
-        """Let mechanisms look at the shaped fields."""
-        for actor in self.actors:
-            actor.watch(day)
 
     def advance(self, day: float, dt: float, tick: int) -> None:
         """Move on by one tick, from the state at its start."""

@@ -16,6 +16,8 @@ class MarketRows(Observer):
     """Rows of the market: prices and rollouts as they stand, variety and trust as people met them
     since the day before; then those of its mechanisms."""
 
+    name = "market"
+
     def __init__(self, view: View) -> None:
         self._market = view.market
 

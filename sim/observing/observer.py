@@ -6,7 +6,7 @@ out where nobody asks for what it sees, and most of the time of a run can be sav
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
@@ -61,6 +61,8 @@ class Observer:
     it is written into checkpoints. None where an observer only ever looks at the present.
     """
 
+    name: ClassVar[str] = ""
+    """Names it among the observers of a run."""
     state: Any = None
 
     @property
@@ -78,6 +80,14 @@ class Observer:
         """Rows for the market table on a day that is recorded: the same entities and metrics every
         time."""
         return ()
+
+    def moving(self) -> Mapping[str, NDArray[Any]]:
+        """Arrays that move beside `state`, one or more for each person simulated: written where
+        they are and not copied."""
+        return {}
+
+    def resume(self, moving: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what was `moving` in an observer of the same run."""
 
     def tables(self) -> Mapping[str, Any]:
         """Further tables (pyarrow) by name, of what was seen so far."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from numpy.typing import NDArray
+
 from sim.market.actor import Row
 from sim.observing.holdout import Holdouts
 from sim.observing.market import MarketRows
@@ -20,6 +22,8 @@ __all__ = ["OBSERVERS", "open_observers"]
 class ActorRows(Observer):
     """Rows of the market's mechanisms."""
 
+    name = "mechanisms"
+
     def __init__(self, view: View) -> None:
         self._market = view.market
 
@@ -31,6 +35,8 @@ class ActorRows(Observer):
 class HoldoutRows(Observer):
     """What the experiments of a run measure."""
 
+    name = "holdout"
+
     def __init__(self, view: View) -> None:
         self._view, self._holdouts = view, Holdouts.of(view.world, view.states)
 
@@ -40,6 +46,8 @@ class HoldoutRows(Observer):
 
 class SeveralRows(Observer):
     """How many people use several features."""
+
+    name = "several"
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -53,6 +61,8 @@ class SeveralRows(Observer):
 class SurplusRows(Observer):
     """What people would pay for the features they met."""
 
+    name = "surplus"
+
     def __init__(self, view: View) -> None:
         self._view = view
 
@@ -65,6 +75,8 @@ class SurplusRows(Observer):
 
 class RetentionTable(Observer):
     """Cohorts of beginners."""
+
+    name = "retention"
 
     def __init__(self, view: View) -> None:
         self._meter = view.meter
@@ -88,8 +100,10 @@ class RetentionTable(Observer):
 class NetworkTables(Observer):
     """Use among people with ties."""
 
-    def __init__(self, view: View, meter: NetworkMeter) -> None:
-        self._meter = meter
+    name = "network"
+
+    def __init__(self, meter: NetworkMeter) -> None:
+        self.meter = meter
 
     @classmethod
     def of(cls, view: View, plan: Plan) -> "NetworkTables | None":
@@ -98,17 +112,23 @@ class NetworkTables(Observer):
             return None
         tied = tied_platforms(view.scenario.platforms)
         meter = NetworkMeter.of(view.world, view.states, view.consumers, tied, view.scenario.start)
-        return None if meter is None else cls(view, meter)
+        return None if meter is None else cls(meter)
 
     @property
     def bytes(self) -> int:
-        return self._meter.bytes
+        return self.meter.bytes
 
     def look(self, day: float, *, last: bool) -> None:
-        self._meter.read(day, last=last)
+        self.meter.read(day, last=last)
+
+    def moving(self) -> Mapping[str, NDArray[Any]]:
+        return self.meter.moving()
+
+    def resume(self, moving: Mapping[str, NDArray[Any]]) -> None:
+        self.meter.resume(moving)
 
     def tables(self) -> Mapping[str, Any]:
-        return self._meter.tables()
+        return self.meter.tables()
 
 
 def _retention(view: View, plan: Plan) -> Observer | None:

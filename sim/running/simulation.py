@@ -21,7 +21,7 @@ from sim.engines.consumers import held_bytes
 from sim.market.market import Market
 from sim.market.mechanisms import MECHANISMS, Mechanism
 from sim.memory import give_back
-from sim.observing.observer import Tick, View
+from sim.observing.observer import Observer, Tick, View
 from sim.observing.observers import open_observers
 from sim.record.plan import FULL, Plan
 from sim.record.recorder import Recorder
@@ -160,6 +160,10 @@ class Simulation:
             plan=self.plan,
         )
 
+    def observer(self, name: str) -> Observer | None:
+        """The observer of that name, where the run has it."""
+        return next((each for each in self.observers if each.name == name), None)
+
     @property
     def people(self) -> NDArray[Any]:
         """Consumers by state and class, (states, classes)."""
@@ -170,15 +174,15 @@ class Simulation:
         last = day + self.dt > self.scenario.days + 1e-9
         people = self.consumers.people
         self.market.look(self.meter.users(people))
-        self.market.shape(day)
+        fields = self.market.meet(day)
         self._observe(day, last)
         if self._told is not None:
             self._told(day, self.scenario.days)
         if last:
             return ()
-        self.market.watch(day)
+        self.market.begin(day, fields)
         before = people.copy()
-        table = self.hazards.table(self.market.fields, before)
+        table = self.hazards.table(fields, before)
         flows = self.consumers.advance(table, self.dt, n)
         self.market.advance(day, self.dt, n)
         self.meter.observe(before, flows)

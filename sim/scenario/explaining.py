@@ -107,9 +107,9 @@ def _unknown_key(path: Path, value: Any, model: type[BaseModel]) -> tuple[str, s
     expected = _one_of(known)
     if len(path) == 1 and isinstance(value, dict) and not near:
         # A file alone loads no code.
-        expected += (
-            f'; or a mechanism of your own, passed in Python: `sections={{"{path[0]}": ...}}`'
-        )
+        call = f'`load(..., sections={{"{str(path[0])[:40]}": ...}})`'
+        own = f"a mechanism of your own, passed in Python: {call}"
+        expected = f"{expected}; or {own}" if expected else own
     return "unknown key", expected, near
 
 

@@ -28,8 +28,11 @@ from sim.scenario.writing import seen_from, to_yaml
 __all__ = ["Evidence", "Origin", "Outside", "Scenario", "scenario_with", "sections_of"]
 
 
+_DEFAULTS = {name: default(name) for name in GLOBALS}
+
+
 def _with_defaults(given: Mapping[str, Quantity]) -> FrozenDict[str, Quantity]:
-    return FrozenDict({name: given[name] if name in given else default(name) for name in GLOBALS})
+    return FrozenDict({**_DEFAULTS, **given})
 
 
 class Evidence(NamedTuple):

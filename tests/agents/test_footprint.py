@@ -24,8 +24,9 @@ def test_the_estimate_covers_what_the_arrays_hold_and_not_much_more() -> None:
     population = simulation.consumers
     assert isinstance(population, ScaledPopulation)
     assert isinstance(population.inner, AgentPopulation)
-    assert simulation.network is not None
-    held = population.inner.bytes + simulation.network.bytes
+    network = simulation.observer("network")
+    assert network is not None
+    held = population.inner.bytes + network.bytes
     assert held < footprint(scenario).growing < 2.0 * held
 
 

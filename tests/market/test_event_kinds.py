@@ -11,9 +11,9 @@ from sim.market.event_kinds import EVENT_KINDS, described
 from sim.market.happening import About, Happening
 from sim.parameters.market import LEVELS
 from sim.record.tables import SCHEMAS, conform
+from sim.running.simulation import simulate
 from sim.runs import Run
 from sim.scenario import load
-from sim.simulation import simulate
 
 BASE = ("time", "kind", "entity", "detail")
 NAMES = ("lab", "tier", "feature", "platform", "segment")
@@ -96,6 +96,7 @@ EVERYTHING: dict[str, Any] = {
             }
         ],
     },
+    "changes": [{"date": "2026-04-02", "set": {"parameters.omega": "0.01 per day"}}],
     "regulation": {
         "actions": [
             {

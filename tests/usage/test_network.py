@@ -371,7 +371,7 @@ def test_uptakes_are_the_flows_and_their_trees_hold_all_that_peers_caused(run: A
     brought = cascades[cascades.what == "transmissions"]
     # People of classes stand for slightly different numbers, so credits weigh a little otherwise.
     assert (brought.number * brought.value).sum() == pytest.approx(by_peers, rel=0.02)
-    credits = int(simulation.network.transmissions.brought.sum())
+    credits = int(simulation.observer("network").meter.transmissions.brought.sum())
     weight = simulation.world.people.sum() / simulation.consumers.inner.state.size
     assert credits * weight == pytest.approx(by_peers, rel=0.05)
 
@@ -393,7 +393,7 @@ def test_the_meter_changes_nothing_and_its_memory_is_four_bytes_a_person(
     run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulation, outcome, _, _ = run
-    assert simulation.network.bytes == 4 * simulation.consumers.inner.state.size
+    assert simulation.observer("network").bytes == 4 * simulation.consumers.inner.state.size
     monkeypatch.setattr(NetworkMeter, "of", lambda *_: None)
     bare = hybrid(set=TIES).run()
     assert {"network", "cascades"} & bare.tables.keys() == set()
@@ -403,7 +403,7 @@ def test_the_meter_changes_nothing_and_its_memory_is_four_bytes_a_person(
 
 def test_without_ties_there_is_no_meter_and_no_table() -> None:
     simulation = hybrid(people=2000, until="2026-03-05")
-    assert simulation.network is None
+    assert simulation.observer("network") is None
     assert {"network", "cascades"} & simulation.run().tables.keys() == set()
 
 
