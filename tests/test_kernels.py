@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sim.contagion.kernels import fastest_kernels as cascades_kernels
-from sim.draws import keyed, multinomial, permutation
+from sim.draws import keyed, permutation
+from sim.engines import moving
 from sim.engines.agents import kernels as agents
 from sim.kernels import VARIABLE, compiler
 from sim.observing import contact_classes, group_shares
@@ -17,7 +18,7 @@ from sim.ties import building, computed, endpoints, rows
 #: Who chooses, and the compiled modules that are chosen from.
 CHOICES: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "uniforms": (keyed._fastest_pairs, ("sim.draws.compiled",)),
-    "multinomial": (multinomial.fastest_multinomial, ("sim.draws.compiled",)),
+    "counts": (moving.fastest_kernels, ("sim.engines.moving_compiled",)),
     "permutation": (permutation.fastest_kernels, ("sim.draws.permutation_compiled",)),
     "rows": (rows.fastest_kernels, ("sim.ties.rows_compiled",)),
     "building": (building.fastest_kernels, ("sim.ties.building_compiled",)),

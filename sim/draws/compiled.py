@@ -11,7 +11,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, NEGLIGIBLE, RECIPROCAL
 from sim.draws.exponential import LN2_HIGH, LN2_LOW, LOG2_E, LOWEST, SERIES
 from sim.draws.normal import (
     ARTANH,
@@ -84,7 +83,7 @@ def unit_pairs(
 
 
 @inline_kernel
-def _horner(coefficients: tuple[float, ...], x: float) -> float:
+def horner(coefficients: tuple[float, ...], x: float) -> float:
     total = coefficients[0]
     for i in range(1, len(coefficients)):
         total = total * x + coefficients[i]
@@ -102,7 +101,7 @@ def natural_log(x: float) -> float:
     mantissa = mantissa * 2.0 if low else mantissa
     exponent = exponent - ONE if low else exponent
     s = (mantissa - 1.0) / (mantissa + 1.0)
-    return float(exponent) * LN2 + 2.0 * s * _horner(ARTANH, s * s)
+    return float(exponent) * LN2 + 2.0 * s * horner(ARTANH, s * s)
 
 
 @compile_kernel
@@ -112,111 +111,19 @@ def exponential(x: float) -> float:
         return 0.0
     k = math.floor(x * LOG2_E + 0.5)
     r = (x - float(k) * LN2_HIGH) - float(k) * LN2_LOW
-    return math.ldexp(_horner(SERIES, r), int(k))
+    return math.ldexp(horner(SERIES, r), int(k))
 
 
 @compile_kernel
-def _normal_quantile(u: float) -> float:
+def normal_quantile(u: float) -> float:
     q = u - 0.5
     if abs(q) <= 0.425:
         central = 0.180625 - q * q
-        return q * (_horner(CENTRE_NUMERATOR, central) / _horner(CENTRE_DENOMINATOR, central))
+        return q * (horner(CENTRE_NUMERATOR, central) / horner(CENTRE_DENOMINATOR, central))
     tail = u if q < 0.0 else 1.0 - u
     r = math.sqrt(-natural_log(tail))
     if r <= 5.0:
-        value = _horner(TAIL_NUMERATOR, r - 1.6) / _horner(TAIL_DENOMINATOR, r - 1.6)
+        value = horner(TAIL_NUMERATOR, r - 1.6) / horner(TAIL_DENOMINATOR, r - 1.6)
     else:
-        value = _horner(FAR_NUMERATOR, r - 5.0) / _horner(FAR_DENOMINATOR, r - 5.0)
+        value = horner(FAR_NUMERATOR, r - 5.0) / horner(FAR_DENOMINATOR, r - 5.0)
     return -value if q < 0.0 else value
-
-
-@compile_kernel
-def _by_inversion(u: float, n: int, p: float) -> int:
-    trials = float(n)
-    if u <= 1.0 - trials * p:
-        return 0
-    mass, square, left = 1.0, 1.0 - p, n
-    while left > 0:
-        # A select, not a branch: the bits of n are as good as random to a branch predictor.
-        mass *= square if left & 1 else 1.0
-        square = square * square
-        left = left >> 1
-    odds = p / (1.0 - p)
-    total = mass
-    count = 0
-    while u > total and count < n and count < LONGEST_SUM and mass > NEGLIGIBLE:
-        mass = mass * (trials - float(count)) * RECIPROCAL[count + 1] * odds
-        total += mass
-        count += 1
-    return count
-
-
-@compile_kernel
-def _by_expansion(u: float, n: int, p: float) -> int:
-    z = _normal_quantile(u)
-    trials = float(n)
-    q = 1.0 - p
-    variance = trials * p * q
-    sd = math.sqrt(variance)
-    per_sd = 1.0 / sd
-    per_variance = per_sd * per_sd
-    skew = (q - p) * per_sd
-    excess = (1.0 - 6.0 * p * q) * per_variance
-    fifth = skew * (1.0 - 12.0 * p * q) * per_variance
-    z2 = z * z
-    first = skew * (z2 - 1.0) * (1.0 / 6.0)
-    second = excess * z * (z2 - 3.0) * (1.0 / 24.0) - skew * skew * z * (2.0 * z2 - 5.0) * (
-        1.0 / 36.0
-    )
-    third = (
-        fifth * (z2 * z2 - 6.0 * z2 + 3.0) * (1.0 / 120.0)
-        - skew * excess * (z2 * z2 - 5.0 * z2 + 2.0) * (1.0 / 24.0)
-        + skew * skew * skew * (12.0 * z2 * z2 - 53.0 * z2 + 17.0) * (1.0 / 324.0)
-    )
-    lattice = (first * 2.0 - z) * (1.0 / 24.0) * per_variance
-    value = trials * p + sd * (z + first + second + third + lattice)
-    count = math.floor(value + 0.5)
-    return min(max(count, 0), n)
-
-
-@compile_kernel
-def _binomial_quantile(u: float, n: int, p: float) -> int:
-    if p <= 0.0 or n == 0:
-        return 0
-    if p >= 1.0:
-        return n
-    mirrored = p > 0.5
-    rare = 1.0 - p if mirrored else p
-    level = 1.0 - u if mirrored else u
-    if float(n) * rare < INVERSION_LIMIT:
-        count = _by_inversion(level, n, rare)
-    else:
-        count = _by_expansion(level, n, rare)
-    return n - count if mirrored else count
-
-
-@compile_kernel
-def multinomial_moves(
-    people: NDArray[np.int64],
-    probability: NDArray[np.float64],
-    uniforms: NDArray[np.float64],
-    first: NDArray[np.int64],
-    flows: NDArray[np.int64],
-) -> None:
-    """See `sim.draws.multinomial`."""
-    states, classes = people.shape
-    staying = np.empty(classes, np.int64)
-    left_over = np.empty(classes, np.float64)
-    for s in range(states):
-        for c in range(classes):
-            staying[c] = people[s, c]
-            left_over[c] = 1.0
-        for t in range(first[s], first[s + 1]):
-            for c in range(classes):
-                p = probability[t, c]
-                if p > 0.0 and staying[c] > 0:
-                    conditional = p / left_over[c] if left_over[c] > p else 1.0
-                    drawn = _binomial_quantile(uniforms[t, c], staying[c], conditional)
-                    flows[t, c] = drawn
-                    staying[c] -= drawn
-                left_over[c] -= p

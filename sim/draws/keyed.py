@@ -9,6 +9,7 @@ only where their causes differ (common random numbers).
 import sys
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,25 @@ def combine_ids(rows: U64, columns: U64) -> U64:
     return result
 
 
+class KeptPairs(NamedTuple):
+    """Uniforms of a matrix of entities, made row by row: `made` (rows,) is the block whose two
+    uniforms a row of `even` and `odd` holds, -1 at first."""
+
+    low: U64
+    high: U64
+    words: tuple[np.uint64, np.uint64, np.uint64]
+    """Purpose and key."""
+    even: NDArray[np.float64]
+    odd: NDArray[np.float64]
+    made: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, low: U64, high: U64, words: tuple[int, int, int]) -> "KeptPairs":
+        purpose, key0, key1 = (np.uint64(word) for word in words)
+        pair = np.empty(low.shape), np.empty(low.shape)
+        return cls(low, high, (purpose, key0, key1), *pair, np.full(len(low), -1))
+
+
 class KeyedUniforms:
     """Uniforms in the open interval (0, 1) for one seed, one purpose and a fixed array of entities.
 
@@ -61,10 +81,19 @@ class KeyedUniforms:
         self._purpose = entity_id("purpose", purpose) & 0xFFFFFFFF
         entities = np.asarray(entities, np.uint64)
         self._low, self._high = entities & _LOW, entities >> np.uint64(32)
+        self._kept: KeptPairs | None = None
         worth = entities.size >= WORTH_COMPILING or "sim.draws.compiled" in sys.modules
         self._make = _fastest_pairs() if worth else unit_pairs
         self._block = -1
         self._pair: Pair | None = None
+
+    @property
+    def kept(self) -> "KeptPairs":
+        """For a kernel that makes the uniforms row by row, where it needs them."""
+        if self._kept is None:
+            words = (self._purpose, *self._key)
+            self._kept = KeptPairs.of(self._low, self._high, words)
+        return self._kept
 
     def at(self, index: int) -> NDArray[np.float64]:
         """Uniforms of every entity at `index` (0 <= index < 2**33), in the entities' shape."""

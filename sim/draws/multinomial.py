@@ -6,18 +6,13 @@ conditional probability. Each transition owns one keyed uniform, so a destinatio
 take changes no other draw.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.binomial import binomial_quantile
-from sim.kernels import compiler
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-
-Multinomial = Callable[[I64, F64, F64, I64, I64], None]
 
 
 def multinomial_moves(people: I64, probability: F64, uniforms: F64, first: I64, flows: I64) -> None:
@@ -40,13 +35,3 @@ def multinomial_moves(people: I64, probability: F64, uniforms: F64, first: I64, 
         flows[rows] = drawn
         staying[states] -= drawn
         left_over[states] -= p
-
-
-def fastest_multinomial() -> Multinomial:
-    """The compiled twin where there is a compiler, else the clear version: equal bit for bit."""
-    if not compiler():
-        return multinomial_moves
-    from sim.draws.compiled import multinomial_moves as compiled
-
-    twin: Multinomial = compiled
-    return twin

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import KeyedUniforms, combine_ids, entity_id
-from sim.draws.multinomial import fastest_multinomial
+from sim.engines.moving import Buffers, fastest_kernels
 from sim.engines.population import Population
-from sim.rates.table import Transitions
+from sim.rates.table import RateTable, Transitions
 
-F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 
@@ -35,7 +34,7 @@ class CohortPopulation(Population):
         super().__init__(transitions, people)
         if people.dtype != np.int64:
             raise TypeError("cohorts hold whole people: int64 counts")
-        self._multinomial = fastest_multinomial()
+        self._moving, self._buffers = fastest_kernels(), Buffers(transitions, people)
         self._uniforms = KeyedUniforms(
             seed,
             purpose,
@@ -45,10 +44,5 @@ class CohortPopulation(Population):
             ),
         )
 
-    def _draw(self, probability: F64, tick: int) -> I64:
-        leavers_from = self.people[self.transitions.left]
-        flows = np.zeros(probability.shape, np.int64)
-        self._multinomial(
-            leavers_from, probability, self._uniforms.at(tick), self.transitions.first, flows
-        )
-        return flows
+    def advance(self, table: RateTable, dt: float, tick: int) -> I64:
+        return self._moving.draw(table, self.people, dt, self._uniforms, tick, self._buffers)

@@ -3,13 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engines.moving import Buffers, fastest_kernels
 from sim.engines.population import Population
+from sim.rates.table import RateTable, Transitions
 
 
 class ExpectedPopulation(Population):
     """Counts are float64; people are conserved to rounding."""
 
-    def _draw(self, probability: NDArray[np.float64], tick: int) -> NDArray[np.float64]:
-        flows: NDArray[np.float64] = np.take(self.people, self.transitions.source, axis=0)
-        flows *= probability
-        return flows
+    def __init__(self, transitions: Transitions, people: NDArray[np.float64]) -> None:
+        super().__init__(transitions, people)
+        self._moving, self._buffers = fastest_kernels(), Buffers(transitions, people)
+
+    def advance(self, table: RateTable, dt: float, tick: int) -> NDArray[np.float64]:
+        return self._moving.expect(table, self.people, dt, self._buffers)

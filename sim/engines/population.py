@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engines.moving import fastest_kernels
 from sim.rates.table import RateTable, Transitions
 
 Counts = NDArray[Any]
@@ -31,17 +32,16 @@ class Population(ABC):
         self.transitions = transitions
         self.people = people
 
+    @abstractmethod
     def advance(self, table: RateTable, dt: float, tick: int) -> Counts:
-        """Move people for one tick of `dt` days; return the flows, shape (transitions, classes)."""
-        flows = self._draw(table.move_probability(dt), tick)
-        self.settle(flows)
-        return flows
+        """Move people for one tick of `dt` days; return the flows, shape (transitions, classes).
+
+        The flows stand until the next tick, which may write its own in their place.
+        """
 
     def settle(self, flows: Counts) -> None:
         """Bring the counts up to date with flows (transitions, classes)."""
-        moves = self.transitions
-        self.people[moves.left] -= moves.out_of(flows)
-        self.people[moves.entered] += moves.into(flows)
+        fastest_kernels().settle(self.transitions, flows, self.people)
 
     def moving(self) -> dict[str, Counts]:
         """What moves and does not follow from how the population was made, nor from the rest of
@@ -58,10 +58,6 @@ class Population(ABC):
         if (people < 0).any():
             raise ValueError("a count of people cannot be negative")
         self.people[...] = people
-
-    @abstractmethod
-    def _draw(self, probability: NDArray[np.float64], tick: int) -> Counts:
-        """How many people take each transition, given each person's probability to do so."""
 
 
 def told(moving: Moving, name: str, like: Counts) -> Counts:

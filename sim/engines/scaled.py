@@ -27,6 +27,3 @@ class ScaledPopulation(Population):
     def resume(self, moving: Moving) -> None:
         self.inner.resume(moving)
         np.multiply(self.inner.people, self._weight, out=self.people)
-
-    def _draw(self, probability: NDArray[np.float64], tick: int) -> Counts:
-        raise NotImplementedError("the population inside draws")

@@ -161,8 +161,9 @@ class ConsumerHazards:
         self._fill(fields, users, exposure, utility)
         return RateTable(
             transitions=self.states.transitions,
-            hazard=np.take(self._block, self._row_of, axis=0),
+            distinct=self._block.copy(),
             contagion=self._contagion() if apart else None,
+            row_of=self._row_of,
         )
 
     def uptake(self, fields: Fields, people: NDArray[Any]) -> tuple[F64, F64]:

@@ -47,6 +47,11 @@ class Transitions:
         )
 
     @cached_property
+    def all(self) -> I64:
+        """Every transition, in order."""
+        return np.arange(len(self), dtype=np.int64)
+
+    @cached_property
     def left(self) -> I64:
         """States that have a way out, in order."""
         return np.unique(self.source)
@@ -86,12 +91,27 @@ class Transitions:
 class RateTable:
     """Hazards per day, shape (transitions, classes), non-negative and finite.
 
-    With `contagion` they are those of people none of whose contacts is active.
+    Many transitions share a hazard, so a table holds the distinct rows (rows, classes) and which of
+    them is each transition's, `row_of` (transitions,); without `row_of` every transition has its
+    own. With `contagion` hazards are those of people none of whose contacts is active.
     """
 
     transitions: Transitions
-    hazard: F64
+    distinct: F64
     contagion: Contagion | None = None
+    row_of: I64 | None = None
+
+    @property
+    def rows(self) -> I64:
+        """(transitions,) the row of `distinct` that is each transition's."""
+        return self.transitions.all if self.row_of is None else self.row_of
+
+    @cached_property
+    def hazard(self) -> F64:
+        """(transitions, classes), gathered when first asked for."""
+        if self.row_of is None:
+            return self.distinct
+        return np.take(self.distinct, self.row_of, axis=0)
 
     def move_probability(self, dt: float) -> F64:
         """P(a person takes this transition within a tick of `dt` days), shape (transitions,

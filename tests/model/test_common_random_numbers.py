@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from sim.engines.moving import clear_kernels
 from sim.running.simulation import simulate
 from sim.scenario import load
 from tests.model.small import pool, series
@@ -103,12 +104,6 @@ def test_a_run_without_the_compiler_is_the_same_run(monkeypatch):
     """The compiled and the clear draws give the same run."""
     settings = {"engine": "cohorts", "until": "2026-03-20"}
     fast = simulate(load("hybrid", **settings)).tables["adoption"]
-    monkeypatch.setattr("sim.engines.cohorts.fastest_multinomial", _clear)
+    monkeypatch.setattr("sim.engines.cohorts.fastest_kernels", clear_kernels)
     slow = simulate(load("hybrid", **settings)).tables["adoption"]
     assert fast.equals(slow)
-
-
-def _clear():
-    from sim.draws.multinomial import multinomial_moves
-
-    return multinomial_moves

@@ -5,10 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.draws.binomial import INVERSION_LIMIT
+from sim.draws.binomial import INVERSION_LIMIT, binomial_quantile
 from sim.draws.keyed import KeyedUniforms, combine_ids, unit_pairs
 from sim.draws.multinomial import multinomial_moves
+from sim.engines.cohorts import CohortPopulation
+from sim.engines.expected import ExpectedPopulation
+from sim.engines.moving import clear_kernels
 from sim.rates.consumer_states import ConsumerStates
+from sim.rates.table import RateTable, Transitions
 from sim.running.simulation import Simulation, simulate
 from sim.scenario import load
 from tests.model.small import series
@@ -144,13 +148,26 @@ def test_a_tick_moves_people_by_the_multinomial_law():
     assert not flows[:, 2].any()
 
 
-def test_compiled_draws_equal_the_clear_ones_bit_for_bit():
+def random_moves(random, states, most_ways):
+    """Transitions among so many states, two of them without a way out."""
+    ways = random.integers(1, most_ways, states - 2)
+    source = np.repeat(np.arange(states - 2), ways)
+    target = random.integers(0, states, source.size)
+    target = np.where(target == source, states - 1, target)
+    return Transitions(tuple(f"s{i}" for i in range(states)), source, target)
+
+
+def random_table(random, moves, classes):
+    """Hazards of every size, some of them none; many transitions share a row."""
+    distinct = 10.0 ** random.uniform(-9, 0.5, (max(len(moves) // 3, 1), classes))
+    distinct[random.random(distinct.shape) < 0.1] = 0.0
+    row_of = random.integers(0, len(distinct), len(moves))
+    return RateTable(moves, distinct, None, row_of)
+
+
+def test_compiled_pairs_of_uniforms_equal_the_clear_ones_bit_for_bit():
     compiled = pytest.importorskip("sim.draws.compiled")
-    random = np.random.default_rng(5)
-    states, classes = 40, 30
-    first = np.concatenate([[0], np.cumsum(random.integers(1, 12, states))]).astype(np.int64)
-    shape = (int(first[-1]), classes)
-    ids = combine_ids(np.arange(shape[0], dtype=np.uint64), np.arange(classes, dtype=np.uint64))
+    ids = combine_ids(np.arange(200, dtype=np.uint64), np.arange(30, dtype=np.uint64))
     for block in range(12):
         clear = unit_pairs(ids & np.uint64(0xFFFFFFFF), ids >> np.uint64(32), block, 9, (7, 8))
         even, odd = np.empty(ids.size), np.empty(ids.size)
@@ -158,19 +175,71 @@ def test_compiled_draws_equal_the_clear_ones_bit_for_bit():
         compiled.unit_pairs(low, high, *(np.uint64(w) for w in (block, 9, 7, 8)), even, odd)
         assert np.array_equal(even, clear[0].ravel())
         assert np.array_equal(odd, clear[1].ravel())
-        people = (10.0 ** random.uniform(-1, 9, (states, classes))).astype(np.int64)
-        probability = 10.0 ** random.uniform(-9, -1.1, shape)
-        probability[random.random(shape) < 0.1] = 0.0
-        probability[first[:-1]] = np.where(
-            random.random((states, classes)) < 0.05, 1.0, probability[first[:-1]]
-        )
-        mean = np.repeat(people, np.diff(first), axis=0) * probability
-        assert (mean > INVERSION_LIMIT).any()
-        assert (mean < INVERSION_LIMIT).any()
-        slow, fast = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        multinomial_moves(people, probability, clear[0], first, slow)
-        compiled.multinomial_moves(people, probability, clear[0], first, fast)
-        assert np.array_equal(slow, fast)
+
+
+@pytest.mark.parametrize(("classes", "most_ways"), [(30, 12), (1, 4), (450, 3), (7, 160)])
+def test_compiled_draws_equal_the_clear_ones_bit_for_bit(classes, most_ways):
+    pytest.importorskip("numba")
+    random = np.random.default_rng(5)
+    moves = random_moves(random, 40, most_ways)
+    people = (10.0 ** random.uniform(-1, 9, (40, classes))).astype(np.int64)
+    people[random.random(40) < 0.2] = 0
+    names = tuple(str(c) for c in range(classes))
+    runs = [
+        CohortPopulation(moves, people.copy(), seed=7, purpose="twins", class_names=names)
+        for _ in range(2)
+    ]
+    runs[1]._moving = clear_kernels()
+    kinds = set()
+    # Not every tick: a block holds the uniforms of an even tick and of the odd one after it.
+    for tick in (0, 1, 2, 5, 6, 7, 9, 12):
+        table = random_table(random, moves, classes)
+        mean = people[moves.source] * table.move_probability(0.3)
+        kinds |= set((mean[mean > 0.0] > INVERSION_LIMIT).tolist())
+        fast, slow = (run.advance(table, 0.3, tick) for run in runs)
+        assert np.array_equal(fast, slow)
+        assert np.array_equal(*(run.people for run in runs))
+    assert kinds == {True, False}
+
+
+def test_compiled_quantiles_equal_the_clear_ones_to_the_far_tails():
+    compiled = pytest.importorskip("sim.draws.moves_compiled")
+    random = np.random.default_rng(6)
+    far = 10.0 ** random.uniform(-16, -9, 5000)
+    level = np.concatenate([random.random(20_000), far, 1.0 - far])
+    trials = np.rint(10.0 ** random.uniform(1.5, 10, level.size))
+    mean = 10.0 ** random.uniform(-3, 6, level.size)
+    chance = np.minimum(mean / trials, 0.5)
+    exact = binomial_quantile(level, trials.astype(np.int64), chance)
+    large = trials * chance >= INVERSION_LIMIT
+    found, room = np.empty(level.size), level.size + compiled.LANES
+    compiled._by_expansion(int(large.sum()), level[large], trials[large], chance[large], found)
+    assert np.array_equal(found[: large.sum()], exact[large])
+    few = int((~large).sum())
+    u, n, z, mass, odds = (np.empty(room) for _ in range(5))
+    u[:few], n[:few] = level[~large], trials[~large]
+    compiled._by_inversion(few, u, n, chance[~large], z, mass, odds, np.empty(room, np.int64))
+    assert np.array_equal(z[:few], exact[~large])
+
+
+@pytest.mark.parametrize(("classes", "most_ways"), [(30, 12), (3, 160)])
+def test_compiled_expected_flows_equal_the_clear_ones_bit_for_bit(classes, most_ways):
+    """Sums of up to hundreds of terms keep numpy's order."""
+    pytest.importorskip("numba")
+    random = np.random.default_rng(8)
+    moves = random_moves(random, 40, most_ways)
+    assert (
+        most_ways < 100 or np.bincount(moves.target).max() > 128 < np.bincount(moves.source).max()
+    )
+    people = 10.0 ** random.uniform(-1, 9, (40, classes))
+    people[random.random(40) < 0.2] = 0.0
+    runs = [ExpectedPopulation(moves, people.copy()) for _ in range(2)]
+    runs[1]._moving = clear_kernels()
+    for tick in range(6):
+        table = random_table(random, moves, classes)
+        fast, slow = (run.advance(table, 0.3, tick) for run in runs)
+        assert np.array_equal(fast, slow)
+        assert np.array_equal(*(run.people for run in runs))
 
 
 @pytest.mark.parametrize(("features", "states"), [(1, 6), (5, 82), (8, 202)])

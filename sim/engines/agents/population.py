@@ -166,9 +166,6 @@ class AgentPopulation(Population):
             self.exposure.pushes = pushes
         self.latest = None
 
-    def _draw(self, probability: F64, tick: int) -> I64:
-        raise NotImplementedError("agents move one by one")
-
     # --- well mixed
 
     def _advance_mixed(self, table: RateTable, dt: float, key: Key) -> I64:
