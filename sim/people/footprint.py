@@ -13,6 +13,7 @@ from pathlib import Path
 from sim.people.ranks import rank_cells
 from sim.people.world import platform_users
 from sim.scenario import Scenario
+from sim.scenario.problems import Misfit
 from sim.ties.networks import kind_of
 from sim.units import human
 
@@ -94,14 +95,14 @@ def _most_classes(scenario: Scenario) -> int:
     return cells * len(scenario.types)
 
 
-def require_memory(scenario: Scenario) -> None:
-    """Raise ScenarioError where a run of `scenario` cannot fit, with what it needs and what would
-    fit. Where the system does not tell how much is free, nothing is refused."""
-    needed, free = footprint(scenario), free_memory()
+def require_memory(needed: Footprint) -> None:
+    """Raise Misfit where a run cannot fit, with what it needs and what would fit. Where the system
+    does not tell how much is free, nothing is refused."""
+    free = free_memory()
     if free is None or needed.people == 0 or needed.bytes <= free * MARGIN:
         return
     fits = needed.fitting(free)
-    raise scenario.refusal(
+    raise Misfit(
         ("people",),
         f"{human(needed.people, 'people')} people one by one need about {size_text(needed.bytes)} "
         f"({needed.per_person:.3g} bytes each), and {size_text(free)} are free",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sim.engines.consumers import make_consumers, sample_of
 from sim.engines.population import Population
 from sim.market.market import Market
-from sim.people.footprint import require_memory
+from sim.people.footprint import footprint, require_memory
 from sim.people.layers import tied_platforms
 from sim.people.sample import Sample
 from sim.people.world import World, build_world
@@ -45,8 +45,8 @@ def start(scenario: Scenario, market: Market) -> Start:
 
     Raises ScenarioError when sizes or start figures cannot hold together.
     """
-    require_memory(scenario)
     with scenario.placing():
+        require_memory(footprint(scenario))
         world = build_world(
             scenario.segments,
             scenario.types,

@@ -64,20 +64,20 @@ def test_counts_need_no_estimate() -> None:
 def test_what_cannot_fit_is_refused_with_what_would(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "free_memory", lambda: 4e9)
     scenario = sim.load("hybrid", engine="agents", people=2e8, set=NETWORKS)
-    with pytest.raises(sim.ScenarioError) as error:
-        require_memory(scenario)
+    with pytest.raises(sim.ScenarioError) as error, scenario.placing():
+        require_memory(footprint(scenario))
     said = str(error.value)
     assert "200 M people one by one need about" in said
     assert "4 GB are free" in said
     fits = said.partition("--people ")[2].rstrip("`")
-    require_memory(sim.load("hybrid", engine="agents", people=fits, set=NETWORKS))
+    require_memory(footprint(sim.load("hybrid", engine="agents", people=fits, set=NETWORKS)))
 
 
 def test_where_the_system_does_not_tell_nothing_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "free_memory", lambda: None)
-    require_memory(sim.load("hybrid", engine="agents", people=2e9, set=NETWORKS))
+    require_memory(footprint(sim.load("hybrid", engine="agents", people=2e9, set=NETWORKS)))
 
 
 def test_more_people_of_one_kind_than_draws_tell_apart_are_refused(

@@ -73,6 +73,27 @@ def advance(s, ticks, dt, *, place=None, people=None):
     return np.array(builders, float), population
 
 
+def test_developers_made_again_go_on_where_they_were():
+    s = scenario({"mean_degree": 8, "simulated": "5 k"}, building=0.1)
+    hazards = DeveloperHazards(STATES, {name: float(v) for name, v in s.parameters.items()})
+
+    def go_on(population, begin, end):
+        flows = []
+        for tick in range(begin, end):
+            table = hazards.table(APPEAL, population.people, tied=True)
+            flows.append(population.advance(table, 7.0, tick))
+        return np.array(flows)
+
+    whole, again = developers(s, start(s)), developers(s, start(s))
+    assert isinstance(whole, ScaledPopulation)
+    go_on(whole, 0, 6)
+    again.resume({name: array.copy() for name, array in whole.moving().items()})
+    assert np.array_equal(again.people, whole.people)
+    after = go_on(whole, 6, 12)
+    assert after.sum() > 0
+    assert np.array_equal(go_on(again, 6, 12), after)
+
+
 # --- the law
 
 
