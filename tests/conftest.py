@@ -12,7 +12,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Set aside from garbage collection what modules and pytest hold all along.
 
     Every run and every figure ends with a full collection, and looking through all of that takes
-    longer than a small run does. Done anew for each module of tests, and after packages were loaded.
+    longer than a small run does. Done anew for each module of tests, and once packages were loaded.
     """
     global _seen
     now = (item.parent, len(sys.modules))
