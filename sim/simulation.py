@@ -40,7 +40,7 @@ from sim.scenario import Scenario
 from sim.units import human
 from sim.usage.groups import Groups
 from sim.usage.holdout import Holdouts
-from sim.usage.meter import MEASURES, Reading, UsageMeter
+from sim.usage.meter import Reading, UsageMeter
 from sim.usage.network import NetworkMeter
 from sim.usage.retention import Retention
 from sim.usage.several import SeveralMeter
@@ -162,7 +162,7 @@ class Simulation:
         people = warm_start(
             self.scenario, self.world, self.states, self.meter, weight, self._expected_flows
         )
-        self.market.mau = self.meter.read(people).features[0, :-1, 0]
+        self.market.mau = self.meter.users(people).mau
         return consumers(self.scenario, self.world, self.states, people, self.sample)
 
     def _spread(self, nobody: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -198,7 +198,7 @@ class Simulation:
         flows = self.consumers.advance(table, self.dt, n)
         self.market.advance(day, self.dt, n)
         self.meter.observe(before, flows)
-        self.retention.observe(before, flows, self.meter.first[:-1])
+        self.retention.observe(before, flows, self.meter.state.first[:-1])
         self.ticks += 1
         return (_tick(n + 1, self.dt),)
 
@@ -206,9 +206,11 @@ class Simulation:
         """Take a reading, on whole days only when ticks are shorter than a day."""
         if self.dt < 1.0 and abs(day - round(day)) > 1e-6:
             return
+        self.market.mau, self.market.wau, self.market.dau, _ = self.meter.users(
+            self.consumers.people
+        )
         reading = self.meter.read(self.consumers.people)
-        self.market.mau, self.market.wau, self.market.dau = reading.features[:3, :-1, 0]
-        self.market.lapsed = reading.features[MEASURES.index("lapsed"), :-1, 0]
+        self.market.lapsed = reading["lapsed"][:-1, 0]
         rows = market_reading(self.market, day) + self._measured_rows(reading)
         self.recorder.note(round(day, 9), reading, rows)
         if self.network is not None:
@@ -218,7 +220,7 @@ class Simulation:
     def _measured_rows(self, reading: Reading) -> list[Row]:
         """Rows for the market table that are read off the people."""
         people = self.consumers.people
-        mau, dau = (float(reading.features[MEASURES.index(m), -1, 0]) for m in ("mau", "dau"))
+        mau, dau = (float(reading[metric][-1, 0]) for metric in ("mau", "dau"))
         utility, available = self.hazards.utilities(self.market.fields, people)
         return [
             *self.holdouts.rows(people),

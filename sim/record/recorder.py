@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from sim.market.market import Happening
 from sim.record.tables import SCHEMAS, conform
 from sim.usage.groups import ALL, Groups
-from sim.usage.meter import MEASURES, PEOPLE_COUNTS, Reading
+from sim.usage.meter import Reading
+from sim.usage.metrics import METRICS
 
 F64 = NDArray[np.float64]
 
+MEASURES = tuple(metric.name for metric in METRICS if not metric.of_people)
+PEOPLE_COUNTS = tuple(metric.name for metric in METRICS if metric.of_people)
 
 #: Readings are kept in blocks of so many days: large enough to be given back to the system whole.
 BLOCK = 128
@@ -43,10 +46,12 @@ class Recorder:
         day."""
         at = len(self.days) % BLOCK
         if at == 0:
-            self._blocks.append(np.empty((BLOCK, *reading.features.shape)))
-        self._blocks[-1][at] = reading.features
+            shape = reading[MEASURES[0]].shape
+            self._blocks.append(np.empty((BLOCK, len(MEASURES), *shape)))
+        for i, name in enumerate(MEASURES):
+            self._blocks[-1][at, i] = reading[name]
         self.days.append(day)
-        self._people.append(reading.people)
+        self._people.append(np.array([reading[name] for name in PEOPLE_COUNTS]))
         if not self._market_names:
             self._market_names = tuple((entity, metric) for entity, metric, _ in market)
         self._market.append(np.array([value for _, _, value in market]))
