@@ -194,7 +194,7 @@ def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
     stem = f"day-{simulation.clock.now:08.2f}".replace(".", "-")
     with partial_folder(parent, stem) as partial:
         with (partial / ARRAYS).open("xb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            np.savez(stream, allow_pickle=False, **arrays)
         (partial / STATE).write_text(json.dumps(plain), encoding="utf-8")
         header = Header(
             program=_program(),

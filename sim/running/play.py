@@ -19,7 +19,7 @@ from sim.record.plan import FULL, Plan, named_plan
 from sim.record.unfinished import CHECKPOINTS, Settings, Unfinished
 from sim.running.checkpoint import Checkpoint, checkpoints, write_checkpoint
 from sim.running.run import Run
-from sim.running.simulation import Outcome, Progress, Simulation
+from sim.running.simulation import Outcome, Progress, Simulation, simulate
 from sim.scenario import Scenario, changed, load
 
 __all__ = ["Paused", "Stages", "fork", "play", "resume", "run"]
@@ -93,12 +93,7 @@ def play(
     """Run a loaded scenario in memory, from start to end."""
     began = datetime.now(UTC) if started is None else started
     chosen = named_plan(plan) if isinstance(plan, str) else plan
-    simulation = Simulation(scenario, plan=chosen, mechanisms=mechanisms)
-    outcome = simulation.run(progress=stages.reached)
-    del simulation
-    # Clock and market refer to each other, so what they hold would stay until the collector next
-    # comes by, and the figures are drawn before that.
-    give_back()
+    outcome = simulate(scenario, stages.reached, plan=chosen, mechanisms=mechanisms)
     return Run.of(outcome, started=began)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sim.rates import sums
 from sim.scenario import load
-from sim.simulation import Simulation
+from sim.running.simulation import Simulation
 from sim.usage.meter import UsageMeter
 from sim.usage.metrics import METRICS
 
