@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sim.rates import sums
-from sim.scenario import load
 from sim.running.simulation import Simulation
+from sim.scenario import load
 from sim.usage.meter import UsageMeter
 from sim.usage.metrics import METRICS
 
