@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sim.figures import FIGURES, NoFigure
-from sim.runs import Run, RunFolderError
+from sim.running.run import Run, RunFolderError
 from tests.record.synthetic import outcome
 
 
@@ -47,6 +47,7 @@ def test_tables_are_frames_with_dates_and_categories(run: Run) -> None:
     assert run.adoption is run.adoption  # converted once
 
 
+@pytest.mark.usefixtures("two_figures")
 def test_a_saved_run_opens_as_the_same_run(run: Run, tmp_path: Path) -> None:
     fresh = Run.of(outcome(days=60))
     assert fresh.folder is None
@@ -105,6 +106,7 @@ def test_figures_are_listed_by_file(run: Run, tmp_path: Path) -> None:
         run.figures()
 
 
+@pytest.mark.usefixtures("two_figures")
 def test_figures_drawn_anew_replace_those_of_the_folder_and_the_run_still_opens(
     tmp_path: Path,
 ) -> None:

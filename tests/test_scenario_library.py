@@ -17,8 +17,8 @@ from sim.market.event_kinds import EVENT_KINDS
 from sim.parameters import PARAMETERS
 from sim.record.record import Record
 from sim.record.tables import Series
+from sim.running.run import Run
 from sim.running.simulation import simulate
-from sim.runs import Run
 from sim.scenario import Scenario
 
 LIBRARY = (

@@ -1,9 +1,4 @@
-"""Compiled twins of a tick, for numba: see `sim.engines.moving`. Equal bit for bit.
-
-Sums over the ways out of a state and into one are taken in the order of numpy's `reduceat`: the
-first term, and to it the sum of the rest, which is one after another below 8 terms, in 8 running
-sums below 129, and else of two halves.
-"""
+"""Compiled twins of a tick, for numba: see `sim.engines.moving`. Equal bit for bit."""
 
 from typing import Any
 
@@ -14,13 +9,11 @@ from sim.draws.keyed import KeyedUniforms
 from sim.draws.moves_compiled import draw_rows
 from sim.engines.buffers import Buffers
 from sim.kernels import compile_kernel
+from sim.rates.sums_compiled import add_rows
 from sim.rates.table import RateTable, Transitions
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-
-#: Terms that numpy adds up in one go, in eight running sums; more are halved.
-LONGEST = 128
 
 
 def draw(
@@ -77,46 +70,6 @@ def _occupied(
         people, table.distinct, table.rows, moves.first, moves.left, occupied, count, total
     )
     return occupied[:many], count[:many], total[:many], np.expm1(-dt * total[:many])
-
-
-@compile_kernel
-def add_rows(
-    values: NDArray[Any], rows: I64, first: int, past: int, sums: NDArray[Any], into: NDArray[Any]
-) -> None:
-    """values[rows[first:past]] summed over rows, in numpy's order: `into` (classes,), with `sums`
-    (8, classes) as room to work in."""
-    classes, many = values.shape[1], past - first
-    if many > LONGEST:
-        half = many // 2 - many // 2 % 8
-        rest = np.empty_like(into)
-        add_rows(values, rows, first, first + half, sums, into)
-        add_rows(values, rows, first + half, past, sums, rest)
-        for c in range(classes):
-            into[c] += rest[c]
-        return
-    even = first
-    if many < 8:
-        for c in range(classes):
-            into[c] = 0
-    else:
-        even = first + many - many % 8
-        for start in range(first, even, 8):
-            for k in range(8):
-                row = rows[start + k]
-                if start == first:
-                    for c in range(classes):
-                        sums[k, c] = values[row, c]
-                else:
-                    for c in range(classes):
-                        sums[k, c] += values[row, c]
-        for c in range(classes):
-            into[c] = ((sums[0, c] + sums[1, c]) + (sums[2, c] + sums[3, c])) + (
-                (sums[4, c] + sums[5, c]) + (sums[6, c] + sums[7, c])
-            )
-    for t in range(even, past):
-        row = rows[t]
-        for c in range(classes):
-            into[c] += values[row, c]
 
 
 @compile_kernel

@@ -13,14 +13,12 @@ from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
-    fitted,
     headline,
     share_axis,
-    width_inches,
     x_bare,
 )
-from sim.figures.panels import panel
-from sim.figures.style import LABEL_SIZE, NOTE_SIZE, SMALLER, Look, looks, mix
+from sim.figures.panels import heading, panel
+from sim.figures.style import NOTE_SIZE, SMALLER, Look, looks, mix
 from sim.figures.words import percent
 from sim.record.record import Record
 
@@ -132,18 +130,7 @@ def _panel(
     share_axis(ax, top, span, "")
     if not first:
         ax.tick_params(axis="y", labelleft=False)
-    ax.annotate(
-        fitted(title, LABEL_SIZE, width_inches(ax), bold=True),
-        (0, 1),
-        (0, 7),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=LABEL_SIZE,
-        fontweight="bold",
-        color=look.text,
-        va="bottom",
-        annotation_clip=False,
-    )
+    heading(ax, title, look.text, off=7)
     thin, shades = [], []
     for cohort in of.starters:
         curve = of.curve("kept", cohort)

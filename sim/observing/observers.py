@@ -54,8 +54,8 @@ class SeveralRows(Observer):
         self._meter = SeveralMeter.of(view.states, view.parameters)
 
     def rows(self, day: float) -> Iterable[Row]:
-        everybody = self._view.meter.everybody(self._view.people)
-        return self._meter.rows(self._view.people, *everybody)
+        anything = self._view.meter.anything(self._view.people)
+        return self._meter.rows(self._view.people, *anything)
 
 
 class SurplusRows(Observer):
@@ -91,7 +91,7 @@ class RetentionTable(Observer):
         self.state = self._retention.state
 
     def follow(self, tick: Tick) -> None:
-        self._retention.observe(tick.before, tick.flows, self._meter.first[:-1])
+        self._retention.observe(tick.before, tick.flows, self._meter.state.first[:-1])
 
     def tables(self) -> Mapping[str, Any]:
         return {"retention": self._retention.table()}

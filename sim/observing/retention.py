@@ -27,6 +27,7 @@ A month whose last beginners have not reached an age by the end of the run has n
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,6 +39,7 @@ from sim.people.world import World
 from sim.rates.consumer_states import STAGES, ConsumerStates
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 #: Days after taking up at which the field measures retention.
 AGES = (1.0, 7.0, 30.0, 90.0)
@@ -48,6 +50,25 @@ STARTERS = "starters"
 SECONDARY, LAPSED, ELSEWHERE = 3, 4, 5
 POSITIONS = 6
 _GONE = -1
+
+
+@dataclass
+class Cohorts:
+    """What moves: cohorts of a period's beginners by where they are now, and counts by month."""
+
+    people: F64
+    """(types, features, positions, slots): a ring of periods."""
+    starters: F64
+    """(months, features)"""
+    retained: F64
+    """(months, ages, features, metrics)"""
+    begun: I64
+    """(months,) periods that began in each month."""
+    seen: I64
+    """(months, ages) and those that have reached an age."""
+    months: list[int] = field(default_factory=list)
+    """The month of each period so far."""
+    tick: int = 0
 
 
 class Retention:
@@ -82,15 +103,14 @@ class Retention:
         self._weights[1, :LAPSED] = 1.0
         months = self._month(days) + 1
         slots = int(self._ages.max(initial=0)) + 1
-        self._cohorts = np.zeros((types, features, POSITIONS, slots))
         self._moves = np.zeros((types, features, POSITIONS, POSITIONS))
-        self._starters = np.zeros((months, features))
-        self._retained = np.zeros((months, len(self._ages), features, len(METRICS)))
-        self._begun = np.zeros(months, int)
-        self._seen = np.zeros((months, len(self._ages)), int)
-        self._months: list[int] = []
-        self._tick = 0
-        self.state = None
+        self.state = Cohorts(
+            people=np.zeros((types, features, POSITIONS, slots)),
+            starters=np.zeros((months, features)),
+            retained=np.zeros((months, len(self._ages), features, len(METRICS))),
+            begun=np.zeros(months, int),
+            seen=np.zeros((months, len(self._ages)), int),
+        )
 
     def _stack(self, states: ConsumerStates) -> None:
         """Which states are a feature's positions, and which transitions lead from one to another.
@@ -132,7 +152,7 @@ class Retention:
     def observe(self, people: NDArray[Any], flows: NDArray[Any], first: F64) -> None:
         """Take in one tick: people (states, classes) as it began, flows (transitions, classes), and
         those who took up each feature for the first time, (features, classes)."""
-        types, features = self._cohorts.shape[:2]
+        types, features = self.state.people.shape[:2]
         moved = (flows @ self._of_type).T @ self._rows  # (types, rows)
         leaving, between, from_never, from_elsewhere = (moved[:, part] for part in self._parts)
         held = (self._held @ (people @ self._of_type)).T
@@ -141,7 +161,7 @@ class Retention:
         self._moves.reshape(types, -1)[:, self._entry] = between * per_person[:, self._left]
         stay = np.einsum("tfpp->tfp", self._moves)
         stay[...] = 1.0 - (leaving * per_person).reshape(stay.shape)
-        self._cohorts = self._moves @ self._cohorts
+        self.state.people = self._moves @ self.state.people
 
         newcomers = from_never.reshape(types, features, LAPSED)
         others = from_elsewhere.reshape(types, features, LAPSED)
@@ -149,32 +169,32 @@ class Retention:
         total = others.sum(axis=2)
         share = np.divide(expected, total, out=np.zeros_like(total), where=total > 0.0)
         self._begin(newcomers + share[:, :, None] * others)
-        self._tick += 1
-        if self._tick % self._steps == 0:
+        self.state.tick += 1
+        if self.state.tick % self._steps == 0:
             self._measure()
 
     def _begin(self, starters: F64) -> None:
         """Beginners by (type, feature, position) join the cohort of the present period."""
-        n, slots = self._tick // self._steps, self._cohorts.shape[3]
-        if n == len(self._months):
-            month = self._month((self._tick + 1) * self._dt)
-            self._months.append(month)
-            self._begun[month] += 1
-            self._cohorts[..., n % slots] = 0.0
-        self._cohorts[:, :, :LAPSED, n % slots] += starters
-        self._starters[self._months[n]] += starters.sum(axis=(0, 2))
+        n, slots = self.state.tick // self._steps, self.state.people.shape[3]
+        if n == len(self.state.months):
+            month = self._month((self.state.tick + 1) * self._dt)
+            self.state.months.append(month)
+            self.state.begun[month] += 1
+            self.state.people[..., n % slots] = 0.0
+        self.state.people[:, :, :LAPSED, n % slots] += starters
+        self.state.starters[self.state.months[n]] += starters.sum(axis=(0, 2))
 
     def _measure(self) -> None:
         """Count the cohorts that have just reached one of the ages."""
-        began = len(self._months) - 1 - self._ages
+        began = len(self.state.months) - 1 - self._ages
         due = int((began >= 0).sum())  # ages rise
         if due == 0:
             return
-        there = self._cohorts[..., began[:due] % self._cohorts.shape[3]].sum(axis=0)
+        there = self.state.people[..., began[:due] % self.state.people.shape[3]].sum(axis=0)
         counts = self._weights @ there  # (features, metrics, ages)
-        months = [self._months[n] for n in began[:due]]
-        self._retained[months, range(due)] += counts.transpose(2, 0, 1)
-        self._seen[months, range(due)] += 1
+        months = [self.state.months[n] for n in began[:due]]
+        self.state.retained[months, range(due)] += counts.transpose(2, 0, 1)
+        self.state.seen[months, range(due)] += 1
 
     def _month(self, day: float) -> int:
         """Calendar months from that of the start to that of a day."""
@@ -194,14 +214,20 @@ class Retention:
             value.append(number)
 
         for f in range(len(self._features)):
-            for month in np.flatnonzero(self._starters[:, f] > 0.0).tolist():
-                starters = float(self._starters[month, f])
+            for month in np.flatnonzero(self.state.starters[:, f] > 0.0).tolist():
+                starters = float(self.state.starters[month, f])
                 add(month, f, 0.0, STARTERS, starters)
                 for i, days in enumerate(self.ages):
-                    if self._seen[month, i] < self._begun[month]:
+                    if self.state.seen[month, i] < self.state.begun[month]:
                         continue
                     for m, name in enumerate(METRICS):
-                        add(month, f, days, name, float(self._retained[month, i, f, m]) / starters)
+                        add(
+                            month,
+                            f,
+                            days,
+                            name,
+                            float(self.state.retained[month, i, f, m]) / starters,
+                        )
         return pa.table(
             {
                 "cohort": pa.array(cohort, pa.date32()),

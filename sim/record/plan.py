@@ -4,9 +4,9 @@ A plan never changes the course of a run: any two plans give the same people and
 every day, and where both record a number it is the same number.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from sim.record.tables import OPTIONAL
 from sim.units import nearest
@@ -44,6 +44,19 @@ class Plan:
         for name in self.tables or ():
             if name not in OPTIONAL:
                 raise ValueError(f"no table {name!r}; expected some of {', '.join(OPTIONAL)}")
+
+    def chosen(self) -> dict[str, Any]:
+        """What the plan chose, by field; nothing where it is all there is."""
+        values = ((f.name, getattr(self, f.name), f.default) for f in fields(self))
+        return {name: value for name, value, default in values if value != default}
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, Any]) -> "Plan":
+        """The plan that chose so, lists standing for tuples. Raises TypeError or ValueError."""
+        named: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in chosen.items()
+        }
+        return cls(**named)
 
     def wants_table(self, name: str) -> bool:
         """Is the further table `name` kept?"""

@@ -18,10 +18,13 @@ from sim.market.happening import Happening
 from sim.record.plan import Plan, wanted
 from sim.record.tables import SAID, SCHEMAS, conform
 from sim.usage.groups import ALL, Groups
-from sim.usage.meter import MEASURES, PEOPLE_COUNTS, Reading
+from sim.usage.meter import Reading
+from sim.usage.metrics import METRICS
 
 F64 = NDArray[np.float64]
 
+MEASURES = tuple(metric.name for metric in METRICS if not metric.of_people)
+PEOPLE_COUNTS = tuple(metric.name for metric in METRICS if metric.of_people)
 
 #: Readings are kept in blocks of so many days: large enough to be given back to the system whole.
 BLOCK = 128
@@ -50,16 +53,17 @@ class Recorder:
         self._features = wanted(plan.features, (*features, ALL))
         self._metrics = wanted(plan.metrics, MEASURES)
         self._counts = wanted(plan.metrics, PEOPLE_COUNTS) if ALL in self._features else ()
+        self.metrics = (*self._metrics, *self._counts)
+        """The consumer metrics that are read."""
         self._groups = [
             (platform, segment)
             for platform, segment in groups.names
             if (plan.platforms is None or platform in plan.platforms)
             and (plan.segments is None or segment in plan.segments)
         ]
-        at = [groups.names.index(name) for name in self._groups]
+        self._at = [groups.names.index(name) for name in self._groups]
         rows = [(*features, ALL).index(name) for name in self._features]
-        self._chosen = np.ix_([MEASURES.index(name) for name in self._metrics], rows, at)
-        self._chosen_counts = np.ix_([PEOPLE_COUNTS.index(name) for name in self._counts], at)
+        self._chosen = np.ix_(rows, self._at)
         self._picked: NDArray[np.int64] | None = None
         self.state = Kept()
 
@@ -68,12 +72,13 @@ class Recorder:
         day."""
         kept = self.state
         at = len(kept.days) % BLOCK
-        features = reading.features[self._chosen]
+        features = np.array([reading[name][self._chosen] for name in self._metrics])
+        features = features.reshape(len(self._metrics), len(self._features), len(self._groups))
         if at == 0:
             kept.use.append(np.zeros((BLOCK, *features.shape)))
         kept.use[-1][at] = features
         kept.days.append(day)
-        kept.people.append(reading.people[self._chosen_counts])
+        kept.people.append(np.array([reading[name][self._at] for name in self._counts]))
         if self._picked is None:
             chosen = self._plan.market
             self._picked = np.array(

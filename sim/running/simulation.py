@@ -75,7 +75,7 @@ class Simulation:
         self.dt = float(scenario.tick)
         self.clock = Clock()
         self.market = Market(scenario, self.clock, (*MECHANISMS, *(m.open for m in mechanisms)))
-        set_up = start(scenario, self.market)
+        set_up = start(scenario, self.market, plan)
         self.world, self.states, self.groups = set_up.world, set_up.states, set_up.groups
         self.hazards, self.meter, self.consumers = set_up.hazards, set_up.meter, set_up.consumers
         self.sample = set_up.sample
@@ -202,7 +202,8 @@ class Simulation:
             observer.look(day, last=last)
         if self.plan.due(day, last, self.dt):
             rows = [row for observer in self.observers for row in observer.rows(day)]
-            self.recorder.note(day, self.meter.read(self.consumers.people), rows)
+            reading = self.meter.read(self.consumers.people, self.recorder.metrics)
+            self.recorder.note(day, reading, rows)
 
     def _bytes_per_person(self) -> float | None:
         """What is held for each person simulated one by one: states, ties, and what observers note

@@ -17,9 +17,10 @@ from sim.rates import influence
 from sim.rates.consumer_states import ConsumerStates
 from sim.rates.consumers import ConsumerHazards, ConsumerParameters
 from sim.rates.contagion import Response
+from sim.record.plan import Plan, wanted
 from sim.scenario import Scenario
 from sim.usage.groups import Groups
-from sim.usage.meter import UsageMeter
+from sim.usage.meter import BY_NAME, UsageMeter
 from sim.usage.warm_start import warm_start
 
 F64 = NDArray[np.float64]
@@ -38,7 +39,7 @@ class Start:
     consumers: Population
 
 
-def start(scenario: Scenario, market: Market) -> Start:
+def start(scenario: Scenario, market: Market, plan: Plan) -> Start:
     """Set people up so that the figures of the start date are met; apps settle at the users that
     the scenario gives, so that the start is worked out with the variety that people will find
     there.
@@ -64,7 +65,14 @@ def start(scenario: Scenario, market: Market) -> Start:
         tied=tied_platforms(scenario.platforms) if scenario.engine == "agents" else (),
     )
     groups = Groups.of(world)
-    meter = UsageMeter(states, groups, market.parameters, float(scenario.tick))
+    meter = UsageMeter(
+        states,
+        groups,
+        market.parameters,
+        float(scenario.tick),
+        metrics=wanted(plan.metrics, BY_NAME),
+        first=plan.wants_table("retention"),
+    )
     market.open(_given_users(scenario))
     fields = market.fields
 

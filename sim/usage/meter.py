@@ -13,39 +13,30 @@ another feature are taken to have tried this one before with the frequency of al
 position.
 """
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.rates.consumer_states import CASUAL, HABITUAL, TRIAL, ConsumerStates
+from sim.rates.consumer_states import ConsumerStates
+from sim.rates.sums import Sums
 from sim.usage.groups import Groups
+from sim.usage.metrics import METRICS
+from sim.usage.metrics.metric import Followed, Look, Space, Weights
+from sim.usage.metrics.users import DAU, MAU, WAU
 
 F64 = NDArray[np.float64]
 
-#: Measures of each feature (and of all together), the first axis of a reading.
-MEASURES = (
-    "mau",
-    "wau",
-    "dau",
-    "new",
-    "lapsed",
-    "ever",
-    "trial",
-    "casual",
-    "habitual",
-    "secondary",
-)
-#: Counts of people that only the row `all` has.
-PEOPLE_COUNTS = ("never", "lapsed_now", "opted_out", "people")
+BY_NAME = {metric.name: metric for metric in METRICS}
+#: Everybody is the first of the groups, which is all that the market looks at.
+EVERYBODY = slice(0, 1)
 
 
 class Users(NamedTuple):
-    """Users of each feature over everybody, people counted once, all (J,): monthly, weekly, daily,
-    and those who left in the latest tick, a day."""
+    """Users of each feature, everybody counted once, (J,); `lapsed` a day, within the latest tick,
+    and NaN before the first."""
 
     mau: F64
     wau: F64
@@ -55,114 +46,135 @@ class Users(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """features: (measures, J + 1, groups), the last row being all features together, people counted
-    once; people: (PEOPLE_COUNTS, groups)."""
+    """Metrics by name: (J + 1, groups), the last row being all features together, people counted
+    once; counts of people have that row alone, (groups,)."""
 
-    features: F64
-    people: F64
+    values: Mapping[str, F64]
+
+    def __getitem__(self, name: str) -> F64:
+        return self.values[name]
 
 
-@dataclass(frozen=True)
-class _SumRows:
-    """Sums over chosen transitions. A transition counts in few of the rows, so the chosen ones are
-    gathered and added up; a dense product would do 20 times the work."""
+@dataclass
+class MeterState:
+    """All of a meter that moves."""
 
-    chosen: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    filled: NDArray[np.int64]
-    rows: int
-
-    @classmethod
-    def of(cls, masks: list[NDArray[np.bool_]]) -> "_SumRows":
-        found = [np.flatnonzero(mask) for mask in masks]
-        filled = np.array([i for i, members in enumerate(found) if members.size], np.int64)
-        sizes = [found[i].size for i in filled]
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) if sizes else filled
-        chosen = np.concatenate([found[i] for i in filled]) if sizes else filled
-        return cls(chosen, starts, filled, len(masks))
-
-    def sum(self, flows: NDArray[Any]) -> F64:
-        """(transitions, classes) -> (rows, classes)."""
-        total = np.zeros((self.rows, flows.shape[1]))
-        if self.filled.size:
-            gathered = np.take(flows, self.chosen, axis=0)
-            total[self.filled] = np.add.reduceat(gathered, self.starts, axis=0)
-        return total
+    left: F64
+    """(ticks of the longest window, levels, groups) who left in each tick, by activity: a ring."""
+    at: int
+    """Where the next tick is written in the ring."""
+    kept: int
+    """Ticks in the ring."""
+    lapsed: F64
+    """(J + 1, groups) who left in the latest tick, a day."""
+    days: float
+    """Days since the last reading, and since then, (J + 1, groups):"""
+    new: F64
+    gone: F64
+    ever: F64
+    """(J + 1, classes) who ever used a feature."""
+    first: F64
+    """(J + 1, classes) who took each feature up for the first time in the latest tick, by the
+    estimate that makes up `ever`."""
+    opted_never: F64
+    """(classes,) who opted out without having used anything."""
 
 
 class UsageMeter:
-    """Reads use off a population, tick by tick: `observe` the flows, then `read`."""
+    """Reads use off a population: `observe` the flows of every tick, and look when there is need.
+
+    `metrics` are those that will be read, all unless given; with `first` the meter keeps who takes
+    a feature up for the first time (`state.first`). What neither needs is not followed, and reading
+    it is an error.
+    """
 
     def __init__(
-        self, states: ConsumerStates, groups: Groups, parameters: Mapping[str, float], dt: float
+        self,
+        states: ConsumerStates,
+        groups: Groups,
+        parameters: Mapping[str, float],
+        dt: float,
+        *,
+        metrics: Collection[str] | None = None,
+        first: bool = True,
     ) -> None:
         self.states, self.groups = states, groups
         self._dt = dt
-        self._windows = (float(parameters["month_window"]), float(parameters["week_window"]))
-        activity = _activity(states, parameters)
-        self._uses = np.vstack([states.uses, states.uses.any(axis=0)])
-        self._state_weights = self._stack_state_weights(activity)
-        self._left_levels, self._flow_rows = self._stack_flow_rows(activity)
-        longest = int(np.ceil(self._windows[0] / dt))
-        self._left: deque[F64] = deque(maxlen=longest)
-        self._flows = np.zeros((3, len(states.features) + 1, groups.members.shape[0]))
-        self._days = 0.0
-        self._ever: F64 | None = None
-        self._opted_never = np.zeros(groups.members.shape[1])
-        self.first: F64 = np.zeros((self._uses.shape[0], groups.members.shape[1]))
-        """(J + 1, classes) who took each feature up for the first time in the latest tick, by the
-        estimate that makes up `ever`."""
-
-    # --- weights
-
-    def _stack_state_weights(self, activity: F64) -> F64:
-        """(rows, states): mau, wau, dau and stages of every feature row, then the people counts."""
-        states, rows = self.states.states, self._uses.shape[0]
-        month, week = self._windows
-        stage = np.array([s.stage for s in states])
-        primary = np.array([s.primary for s in states])
-        secondary = np.array([s.secondary for s in states])
-        blocks = [1.0 - (1.0 - activity) ** month, 1.0 - (1.0 - activity) ** week, activity]
-        for wanted in (TRIAL, CASUAL, HABITUAL):
-            blocks.append(
-                np.array(
-                    [(stage == wanted) & ((primary == j) | (j == rows - 1)) for j in range(rows)],
-                    float,
-                )
-            )
-        blocks.append(
-            np.array(
-                [(secondary >= 0) & ((secondary == j) | (j == rows - 1)) for j in range(rows)],
-                float,
-            )
+        self._members = groups.members.T
+        self._space = Space(
+            states,
+            _activity(states, parameters),
+            month=float(parameters["month_window"]),
+            week=float(parameters["week_window"]),
         )
-        counts = np.zeros((len(PEOPLE_COUNTS), len(states)))
-        counts[0, self.states.never] = 1.0
-        counts[1, [s.lapsed_from >= 0 for s in states]] = 1.0
-        counts[2, self.states.opted_out] = 1.0
-        counts[3] = 1.0
-        return np.vstack([*blocks, counts])
+        wanted = METRICS if metrics is None else [BY_NAME[name] for name in metrics]
+        self._follows: set[Followed] = {part for metric in wanted for part in metric.follows}
+        if first:
+            self._follows.add("ever")
+        self._uses = np.vstack([states.uses, states.uses.any(axis=0)])
+        #: (J + 1, S) who uses a feature or lapsed from it.
+        self._tried = self._uses + self._space.each([s.lapsed_from for s in states.states])
+        self._leaves, self._level_row, self._level = self._leave_sums()
+        self._starts = self._start_sums()
+        self._stack, self._rows = self._stacked()
+        self._stayed: dict[tuple[float, int], F64] = {}
+        self.state = self._blank()
 
-    def _stack_flow_rows(self, activity: F64) -> tuple[tuple[tuple[int, float], ...], "_SumRows"]:
-        """Sums over transitions: leavers by (feature row, activity level), then starters by
-        origin."""
-        moves, rows = self.states.transitions, self._uses.shape[0]
-        source, target = moves.source, moves.target
-        levels: list[tuple[int, float]] = []
-        weights: list[NDArray[np.bool_]] = []
-        for f in range(rows):
-            leaves = self._uses[f, source] & ~self._uses[f, target]
-            for level in np.unique(activity[f, source[leaves]]):
-                levels.append((f, float(level)))
-                weights.append(leaves & (activity[f, source] == level))
-        lapsed_from = np.array([s.lapsed_from for s in self.states.states])[source]
+    def _blank(self) -> MeterState:
+        rows, (many, classes) = len(self._uses), self.groups.members.shape
+        longest = int(np.ceil(self._space.month / self._dt))
+        return MeterState(
+            left=np.zeros((longest, self._level.size, many)),
+            at=0,
+            kept=0,
+            lapsed=np.full((rows, many), np.nan),
+            days=0.0,
+            new=np.zeros((rows, many)),
+            gone=np.zeros((rows, many)),
+            ever=np.zeros((rows, classes)),
+            first=np.zeros((rows, classes)),
+            opted_never=np.zeros(classes),
+        )
+
+    def _leave_sums(self) -> tuple[Sums, NDArray[np.int64], F64]:
+        """Sums of leavers by feature row and activity: (levels,) feature row and activity of
+        each."""
+        source, target = self.states.transitions.source, self.states.transitions.target
+        rows: list[int] = []
+        levels: list[float] = []
+        masks: list[NDArray[np.bool_]] = []
+        for f, (uses, activity) in enumerate(zip(self._uses, self._space.activity, strict=True)):
+            leaves = uses[source] & ~uses[target]
+            for level in np.unique(activity[source[leaves]]):
+                rows.append(f)
+                levels.append(float(level))
+                masks.append(leaves & (activity[source] == level))
+        return Sums.of(masks), np.array(rows, np.int64), np.array(levels)
+
+    def _start_sums(self) -> Sums:
+        """Sums of starters of each feature row by where they come from: never, a lapse from the
+        same feature, elsewhere; and last those who opt out and never used anything."""
+        source, target = self.states.transitions.source, self.states.transitions.target
         never = source == self.states.never
-        for f in range(rows):
-            starts = ~self._uses[f, source] & self._uses[f, target]
+        masks: list[NDArray[np.bool_]] = []
+        lapsed_from = np.array([s.lapsed_from for s in self.states.states])[source]
+        for f, uses in enumerate(self._uses):
+            starts = ~uses[source] & uses[target]
             own = (lapsed_from == f) & starts
-            weights += [starts & never, own, starts & ~never & ~own]
-        weights.append(never & (target == self.states.opted_out))
-        return tuple(levels), _SumRows.of(weights)
+            masks += [starts & never, own, starts & ~never & ~own]
+        masks.append(never & (target == self.states.opted_out))
+        return Sums.of(masks)
+
+    def _stacked(self) -> tuple[F64, dict[Weights, slice]]:
+        """The weights of all metrics in one matrix (rows, S), and where each stand."""
+        blocks: dict[Weights, F64] = {}
+        for metric in METRICS:
+            for weights in metric.weighs:
+                blocks.pop(weights, None)  # where it is asked for last: people after users
+                blocks[weights] = weights(self._space)
+        ends = np.cumsum([0, *(len(block) for block in blocks.values())]).tolist()
+        spans = zip(blocks, ends[:-1], ends[1:], strict=True)
+        return np.vstack(list(blocks.values())), {w: slice(a, b) for w, a, b in spans}
 
     # --- life of a run
 
@@ -170,106 +182,118 @@ class UsageMeter:
         """Start from people (states, classes). With `hazard_flows` (transitions, classes), a day's
         expected flows at the start, the window before the start is filled as if they had always
         been so; without, nobody left before."""
-        lapsed = np.array(
-            [[s.lapsed_from == f or (f == self._uses.shape[0] - 1 and s.lapsed_from >= 0) for s in
-              self.states.states] for f in range(self._uses.shape[0])], float
-        )  # fmt: skip
-        self._lapsed = lapsed
-        self._ever = (self._uses + lapsed) @ people.astype(float)
-        self._left.clear()
+        self.state = state = self._blank()
+        state.ever = self._tried @ people.astype(float)
         if hazard_flows is not None:
-            left = self._leavers(self._flow_rows.sum(hazard_flows) * self._dt)
-            for _ in range(self._left.maxlen or 0):
-                self._left.append(left)
+            sums: F64 = self._leaves(hazard_flows) * self._dt
+            state.left[:] = sums @ self._members
+            state.kept = len(state.left)
 
     def observe(self, people_before: NDArray[Any], flows: NDArray[Any]) -> None:
         """Take in one tick's flows (transitions, classes); `people_before` as the tick began."""
-        assert self._ever is not None, "begin comes first"
-        rows = self._flow_rows.sum(flows)
-        self._left.append(self._leavers(rows))
-        left_rows = len(self._left_levels)
-        starts = rows[left_rows:-1].reshape(-1, 3, rows.shape[1])
-        self._update_ever(people_before, starts, rows[-1])
-        members = self.groups.members.T
-        left = np.zeros((self._uses.shape[0], members.shape[1]))
-        for (f, _), row in zip(self._left_levels, self._left[-1], strict=True):
-            left[f] += row
-        self._flows[0] += starts.sum(axis=1) @ members
-        self._flows[1] += left
-        self._days += self._dt
+        state = self.state
+        left = self._leaves(flows) @ self._members
+        state.left[state.at] = left
+        state.at = (state.at + 1) % len(state.left)
+        state.kept = min(state.kept + 1, len(state.left))
+        gone = np.zeros_like(state.gone)
+        self._add_by_row(gone, left)
+        state.gone += gone
+        state.lapsed = gone / self._dt
+        state.days += self._dt
+        if self._follows:
+            sums = self._starts(flows)
+            starts = sums[:-1].reshape(-1, 3, sums.shape[1])
+            if "starters" in self._follows:
+                state.new += starts.sum(axis=1) @ self._members
+            if "ever" in self._follows:
+                self._update_ever(people_before, starts, sums[-1])
 
-    def _leavers(self, rows: F64) -> F64:
-        left: F64 = rows[: len(self._left_levels)] @ self.groups.members.T
-        return left
+    def _add_by_row(self, rows: F64, levels: F64) -> None:
+        for f, level in zip(self._level_row.tolist(), levels, strict=True):
+            rows[f] += level
 
     def _update_ever(self, people: NDArray[Any], starts: F64, opted_never: F64) -> None:
-        assert self._ever is not None
-        here = (self._uses + self._lapsed) @ people
-        tried_elsewhere = people.sum(axis=0) - people[self.states.never] - self._opted_never - here
+        state = self.state
+        here = self._tried @ people
+        tried_elsewhere = people.sum(axis=0) - people[self.states.never] - state.opted_never - here
         before = np.divide(
-            self._ever - here, tried_elsewhere, out=np.zeros_like(here), where=tried_elsewhere > 0.0
+            state.ever - here, tried_elsewhere, out=np.zeros_like(here), where=tried_elsewhere > 0.0
         )
         first = starts[:, 0] + starts[:, 2] * (1.0 - np.clip(before, 0.0, 1.0))
         first[-1] = starts[-1, 0]
-        self._ever += first
-        self.first = first
-        self._opted_never += opted_never
+        state.ever += first
+        state.first = first
+        state.opted_never += opted_never
 
-    def read(self, people: NDArray[Any]) -> Reading:
-        """Measures of people (states, classes) now; flows are a day's mean since the last reading
-        (NaN when no time has passed)."""
-        assert self._ever is not None, "begin comes first"
-        rows = self._uses.shape[0]
-        members = self.groups.members.T
-        # People by group first: sums of whole numbers, exact in any order and so on any number of
-        # threads.
-        linear = self._state_weights @ (people @ members)
-        features = np.zeros((len(MEASURES), rows, members.shape[1]))
-        features[:3] = linear[: 3 * rows].reshape(3, rows, -1)
-        features[6:10] = linear[3 * rows : 7 * rows].reshape(4, rows, -1)
-        counts = linear[7 * rows :]
-        for i, window in enumerate(self._windows):
-            self._add_leavers(features[i], window)
-            np.minimum(features[i], counts[3], out=features[i])
-        features[3:5] = self._flows[:2] / self._days if self._days > 0.0 else np.nan
-        features[5] = self._ever @ members
-        self._flows[:] = 0.0
-        self._days = 0.0
-        return Reading(features, counts)
+    # --- looking
 
     def users(self, people: NDArray[Any]) -> Users:
-        """Users now, over everybody."""
-        flows, days = self._flows.copy(), self._days
-        reading = self.read(people).features
-        self._flows[:], self._days = flows, days
-        left = np.full(reading.shape[1] - 1, np.nan)
-        if self._days > 0.0:
-            left = np.zeros(reading.shape[1])
-            for (f, _), row in zip(self._left_levels, self._left[-1], strict=True):
-                left[f] += row[0]
-            left = left[:-1] / self._dt
-        return Users(reading[0, :-1, 0], reading[1, :-1, 0], reading[2, :-1, 0], left)
+        """Users among people (states, classes) now: what the market looks at. Nothing moves."""
+        look = self._look(people, EVERYBODY)
+        mau, wau, dau = (metric.measure(look)[:-1, 0] for metric in (MAU, WAU, DAU))
+        return Users(mau, wau, dau, self.state.lapsed[:-1, 0].copy())
 
-    def everybody(self, people: NDArray[Any]) -> tuple[float, float]:
-        """People who use anything in a month, and on a day."""
-        flows, days = self._flows.copy(), self._days
-        reading = self.read(people).features
-        self._flows[:], self._days = flows, days
-        return float(reading[0, -1, 0]), float(reading[2, -1, 0])
+    def anything(self, people: NDArray[Any]) -> tuple[float, float]:
+        """People who use any feature, in a month and on a day. Nothing moves."""
+        look = self._look(people, EVERYBODY)
+        mau, dau = (float(metric.measure(look)[-1, 0]) for metric in (MAU, DAU))
+        return mau, dau
 
-    def _add_leavers(self, users: F64, window: float) -> None:
-        """Add those who left within the window and were there for its first days."""
-        recent = min(len(self._left), int(np.ceil(window / self._dt)))
+    def read(self, people: NDArray[Any], metrics: Collection[str] | None = None) -> Reading:
+        """Metrics of people (states, classes) now, all unless named; flows are a day's mean since
+        the last reading (NaN when no time has passed)."""
+        asked = METRICS if metrics is None else [BY_NAME[name] for name in metrics]
+        for metric in asked:
+            if not metric.follows <= self._follows:
+                raise ValueError(f"`{metric.name}` was not followed")
+        look = self._look(people, slice(None))
+        values = {metric.name: metric.measure(look) for metric in asked}
+        state = self.state
+        state.new[:] = state.gone[:] = 0.0
+        state.days = 0.0
+        return Reading(values)
+
+    def _look(self, people: NDArray[Any], chosen: slice) -> Look:
+        # People by group first: sums of whole numbers, exact in any order and so on any number of
+        # threads. All weights and groups are multiplied, whichever are asked for, since the last
+        # bit of a product may depend on its shape.
+        weighed = (self._stack @ (people @ self._members))[:, chosen]
+        state = self.state
+        return Look(
+            self._space,
+            weigh=lambda weights: weighed[self._rows[weights]],
+            add_leavers=lambda users, window: self._with_leavers(users, window, chosen),
+            new=lambda: self._a_day(state.new[:, chosen]),
+            lapsed=lambda: self._a_day(state.gone[:, chosen]),
+            ever=lambda: (state.ever @ self._members)[:, chosen],
+        )
+
+    def _a_day(self, flow: F64) -> F64:
+        days = self.state.days
+        return flow / days if days > 0.0 else np.full(flow.shape, np.nan)
+
+    def _with_leavers(self, users: F64, window: float, chosen: slice) -> F64:
+        """With those who left within the window and were there for its first days."""
+        state, longest = self.state, len(self.state.left)
+        recent = min(state.kept, int(np.ceil(window / self._dt)))
+        with_them = users.copy()
         if recent == 0:
-            return
-        age = np.arange(recent, 0, -1) * self._dt
-        days = np.maximum(window - age, 0.0)
-        activity = np.array([level for _, level in self._left_levels])
-        weight = 1.0 - (1.0 - activity[:, None]) ** days  # (levels, recent)
-        left = np.array([self._left[i] for i in range(len(self._left) - recent, len(self._left))])
-        seen = np.einsum("lr,rlg->lg", weight, left)
-        for (f, _), row in zip(self._left_levels, seen, strict=True):
-            users[f] += row
+            return with_them
+        oldest_first = (state.at - recent + np.arange(recent)) % longest
+        left = state.left[oldest_first, :, chosen]
+        seen = np.multiply(self._stay(window, recent)[:, :, None], left, order="C").sum(axis=0)
+        self._add_by_row(with_them, seen)
+        return with_them
+
+    def _stay(self, window: float, recent: int) -> F64:
+        """(recent, levels) chance of use on the days of the window before each tick, oldest
+        first."""
+        if (window, recent) not in self._stayed:
+            age = np.arange(recent, 0, -1) * self._dt
+            days = np.maximum(window - age, 0.0)
+            self._stayed[window, recent] = 1.0 - (1.0 - self._level) ** days[:, None]
+        return self._stayed[window, recent]
 
 
 def _activity(states: ConsumerStates, parameters: Mapping[str, float]) -> F64:

@@ -96,16 +96,16 @@ def _meet(
         users = _users_by_class(scenario, world, states, weight, targets)
         people = _assemble(scenario, world, states, users, habitual)
         meter.begin(people, expected_flows(people))
-        reading = meter.read(people).features
+        reading = meter.read(people, ("mau", "dau"))
         worst = 0.0
         for target in targets:
-            got = reading[0, target.feature, target.group]
+            got = reading["mau"][target.feature, target.group]
             ratio = target.mau / got if got > 0.0 else 1.0
             target.scale *= ratio
             worst = max(worst, abs(ratio - 1.0))
         refusals = []
         for j, share in wanted.items():
-            mau, dau = reading[0, j, 0], reading[2, j, 0]
+            mau, dau = reading["mau"][j, 0], reading["dau"][j, 0]
             if mau <= 0.0:
                 continue
             if habitual[j] in (0.0, 1.0) and abs(dau / mau - share) > 0.005 * share:
@@ -121,9 +121,9 @@ def _meet(
             return people
     if worst > 0.01:
         missed = [
-            (t, float(reading[0, t.feature, t.group]))
+            (t, float(reading["mau"][t.feature, t.group]))
             for t in targets
-            if abs(reading[0, t.feature, t.group] / t.mau - 1.0) > 0.005
+            if abs(reading["mau"][t.feature, t.group] / t.mau - 1.0) > 0.005
         ]
         raise scenario.refusal(
             ("features", states.features[missed[0][0].feature] if missed else "", "at_start"),

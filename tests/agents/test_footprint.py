@@ -49,7 +49,7 @@ def test_the_manifest_counts_who_brought_whom() -> None:
 
 def test_more_than_256_classes_take_two_bytes_each() -> None:
     """Thirty types make many more classes of hybrid's people; as counted, so estimated."""
-    few = sim.load("hybrid", engine="agents", people=100_000, until="2026-05-03")
+    few = sim.load("hybrid", engine="agents", people=100_000, until="2026-03-04")
     types = {f"type-{k}": {"share": 1 / 30} for k in range(30)}
     many = sim.load(few, set={"types": types})
     assert footprint(many).per_person == footprint(few).per_person + 1.0

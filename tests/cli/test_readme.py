@@ -28,6 +28,7 @@ def test_the_two_commands_are_one_line_each(name: str) -> None:
     assert "\n" not in found[1]
 
 
+@pytest.mark.usefixtures("two_figures")
 def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     block, networks = blocks("python")

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Page
 import sim.figures
 from sim.figures import FIGURES, Figure, NoFigure
 from sim.record.record import Record
-from sim.runs import Run
+from sim.running.run import Run
 from tests.record.synthetic import outcome
 
 

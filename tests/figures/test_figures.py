@@ -25,7 +25,7 @@ from sim.figures.style import looks, new_figure, style
 from sim.figures.words import growth_sentence, milestone, people, percent
 from sim.record.record import Record
 from sim.record.tables import Series
-from sim.runs import Run
+from sim.running.run import Run
 from tests.record.synthetic import outcome
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -196,7 +196,7 @@ from pathlib import Path
 import matplotlib
 matplotlib.rcParams.update({"font.size": 30, "svg.hashsalt": sys.argv[1], "savefig.dpi": 40})
 from sim.figures import write
-from sim.runs import Run
+from sim.running.run import Run
 from tests.record.synthetic import outcome
 write(Run.of(outcome(features=2, tick=10.0)).record, Path(sys.argv[1]))
 assert "matplotlib.pyplot" not in sys.modules

@@ -23,7 +23,7 @@ from sim.figures.network_contacts import wilson
 from sim.figures.network_drawing import draw_network
 from sim.figures.network_reading import read_by_contacts, read_trees
 from sim.record.record import Record
-from sim.runs import Run
+from sim.running.run import Run
 from tests.figures.test_figures import _labels, drawn, texts
 from tests.record.synthetic import outcome
 

@@ -20,7 +20,7 @@ from sim.figures.retention import Cohorts
 from sim.figures.style import new_figure, save, style
 from sim.record.record import Record
 from sim.record.tables import conform
-from sim.runs import Run
+from sim.running.run import Run
 from tests.figures.test_figures import BY_NAME, NBSP, _labels, drawn, texts
 from tests.figures.test_network_figures import network_tables
 from tests.record.synthetic import event_table, outcome

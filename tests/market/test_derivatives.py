@@ -6,8 +6,8 @@ from scipy.optimize import brentq
 from scipy.special import digamma
 
 from sim.market.developers.derivatives import Lines
+from sim.running.run import Run
 from sim.running.simulation import Simulation, simulate
-from sim.runs import Run
 from sim.scenario import load
 from tests.model.small import pool
 

@@ -11,8 +11,8 @@ from sim.market.event_kinds import EVENT_KINDS, described
 from sim.market.happening import About, Happening
 from sim.parameters.market import LEVELS
 from sim.record.tables import SCHEMAS, conform
+from sim.running.run import Run
 from sim.running.simulation import simulate
-from sim.runs import Run
 from sim.scenario import load
 
 BASE = ("time", "kind", "entity", "detail")

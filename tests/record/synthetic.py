@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sim.record.plan import FULL, Plan
 from sim.record.tables import SCHEMAS, conform
 
 Values = npt.NDArray[np.float64]
@@ -106,6 +107,7 @@ class Outcome:
     ticks: int = 730
     people: int = 1_000_000
     bytes_per_person: float | None = None
+    plan: Plan = FULL
 
 
 def outcome(

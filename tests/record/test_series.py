@@ -10,7 +10,7 @@ import pytest
 from sim.record.record import Record
 from sim.record.summary import summarise
 from sim.record.tables import LongTable, Series, TableError, conform
-from sim.runs import Run
+from sim.running.run import Run
 from tests.record.synthetic import outcome
 
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.integrate import quad
 
 from sim.observing.surplus import log_attraction, surplus, surplus_robust
+from sim.running.run import Run
 from sim.running.simulation import simulate
-from sim.runs import Run
 from tests.model.small import pool
 
 B, U0 = 0.05, 2.0

@@ -7,7 +7,7 @@ import html
 import math
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +17,7 @@ from sim.plots import Plots
 from sim.record import folder as folders
 from sim.record.folder import RunFolder, RunFolderError
 from sim.record.manifest import FiguresEntry, Manifest, ScenarioLike, describe
+from sim.record.plan import Plan
 from sim.record.record import ALL, Record
 from sim.record.summary import SummaryRow, summarise
 from sim.record.tables import NAMES, OPTIONAL, conform, empty
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.figures.figure import Figure
+    from sim.market.mechanisms import Mechanism
+    from sim.record.unfinished import Unfinished
+    from sim.scenario import Scenario
 
 __all__ = ["Outcome", "Plots", "Run", "RunFolderError", "open_run", "shown"]
 
@@ -46,6 +50,8 @@ class Outcome(Protocol):
     def people(self) -> int: ...
     @property
     def bytes_per_person(self) -> float | None: ...
+    @property
+    def plan(self) -> Plan: ...
 
 
 class Run:
@@ -89,6 +95,7 @@ class Run:
             ticks=outcome.ticks,
             people=outcome.people,
             bytes_per_person=outcome.bytes_per_person,
+            plan=outcome.plan.chosen(),
             engine_s=outcome.engine_s,
             started=began,
             wall_s=(now - began).total_seconds(),
@@ -281,10 +288,32 @@ class Run:
             figures=self._draw_all if figures else None,
         )
         if self._folder is None:
-            self._folder, self._scenario_yaml = whole, text
-            self._manifest = whole.manifest
-            self.record.manifest = whole.manifest
+            self._stands(whole, text)
         return whole.path
+
+    def _stands(self, whole: RunFolder, scenario_yaml: str) -> None:
+        """The run is on disk now."""
+        self._folder, self._scenario_yaml = whole, scenario_yaml
+        self._manifest = self.record.manifest = whole.manifest
+
+    def finish(self, unfinished: "Unfinished") -> Path:
+        """Write the run into the folder that was made when it began. Raises RunFolderError."""
+        tables = {name: self.record.table(name) for name in NAMES + OPTIONAL}
+        figures = self._draw_all if unfinished.settings.figures else None
+        whole = unfinished.finish(self._manifest, tables, figures)
+        self._stands(whole, whole.scenario_yaml)
+        return whole.path
+
+    @property
+    def scenario(self) -> "Scenario":
+        """The scenario of the run. Raises `sim.ScenarioError` where the folder's is of a version
+        that cannot be read."""
+        from sim.scenario import Scenario, load
+
+        if isinstance(self._scenario, Scenario):
+            return self._scenario
+        assert self._folder is not None
+        return load(self._folder.path / folders.SCENARIO)
 
     def _scenario_for(self, folder: Path) -> str:
         """The resolved scenario as it can be run from `folder`: the files that it names, named as
@@ -329,6 +358,26 @@ class Run:
         from sim.figures import with_those_of_a_run, write
 
         return write(self.record, folder, with_those_of_a_run(self._more_figures))
+
+    # -- what else it could have been
+
+    def fork(
+        self,
+        at: date | str,
+        set: Sequence[str] | Mapping[str, Any],
+        *,
+        mechanisms: "Sequence[Mechanism]" = (),
+    ) -> "Run":
+        """The run as it would have gone had parameters moved on a date: `set` as in `sim.load`, say
+        `{"parameters.omega": "0.01 per day"}`.
+
+        Before the date both are equal bit for bit. Where this run's folder has a checkpoint from
+        before the date the fork goes on from the latest of them, else it begins anew. Raises
+        `sim.ScenarioError` for what cannot be set.
+        """
+        from sim.running.play import fork
+
+        return fork(self, at, set, mechanisms=mechanisms)
 
     # -- how it shows itself
 
