@@ -16,24 +16,7 @@ ROOT = Path(__file__).parents[1]
 MOST_LINES = 400
 
 #: Circles that are known and to be mended; whoever mends one takes it out of this list.
-KNOWN_CIRCLES = [
-    {"sim.draws.permutation", "sim.draws.permutation_compiled"},
-    {"sim.market.market", "sim.market.releases"},
-    {
-        "sim.scenario.checks",
-        "sim.scenario.checks_enterprise",
-        "sim.scenario.checks_policy",
-        "sim.scenario.checks_regulation",
-        "sim.scenario.checks_research",
-        "sim.scenario.checks_safety",
-        "sim.scenario.overlapping",
-        "sim.scenario.timing",
-    },
-    {"sim.ties.cascades", "sim.ties.cascades_compiled", "sim.ties.thresholds"},
-    {"sim.ties.computed", "sim.ties.computed_compiled"},
-    {"sim.ties.layer", "sim.ties.rows", "sim.ties.rows_compiled"},
-    {"sim.usage.group_shares", "sim.usage.network_compiled"},
-]
+KNOWN_CIRCLES: list[set[str]] = []
 
 Graph = Mapping[str, Mapping[str, int]]
 """Module -> the modules it imports -> the line of the first import."""
