@@ -27,7 +27,7 @@ def ended(run: "Run", began: float) -> None:
 def closing(run: "Run") -> None:
     """Print the numbers that matter, and which figures could not be drawn."""
     from sim.cli.tables import show
-    from sim.running.run import shown
+    from sim.running.shown import shown
 
     rows = [shown(row) for row in run.summary_rows()]
     show(HEADS, [row[: len(HEADS)] for row in rows], right=HEADS[1:])

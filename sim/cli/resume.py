@@ -74,8 +74,6 @@ def fork(
     from sim.cli.progress import RunProgress
     from sim.record.folder import RunFolderError
     from sim.running.checkpoint import CheckpointError
-    from sim.running.play import Stages
-    from sim.running.play import fork as part
     from sim.running.run import Run
 
     began = time.perf_counter()
@@ -88,8 +86,7 @@ def fork(
         scenario = parent.scenario
     with RunProgress(scenario.start, scenario.days) as progress, refusing():
         try:
-            stages = Stages(progress.reached, progress.stage)
-            whole = part(parent, at, settings, stages=stages)
+            whole = parent.fork(at, settings, progress=progress.reached)
             progress.stage("writing tables" if no_figures else "writing tables and figures")
             whole.save(out, figures=not no_figures)
         except CheckpointError as error:

@@ -47,6 +47,7 @@ SCENARIO = "scenario.yaml"
 FIGURES = "figures"
 #: What the folder of a run has until it is finished, see `sim.record.unfinished`.
 MARK = "unfinished.json"
+CHECKPOINTS = "checkpoints"
 
 
 class RunFolderError(Exception):

@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -25,9 +25,7 @@ from sim.record.manifest import FiguresEntry, Manifest
 from sim.record.partial import locked, make_parents, partial_folder, rename, rename_to_next, sync
 from sim.record.plan import Plan
 
-__all__ = ["CHECKPOINTS", "Settings", "Unfinished"]
-
-CHECKPOINTS: Final = "checkpoints"
+__all__ = ["Settings", "Unfinished"]
 
 
 class Settings(BaseModel):
@@ -62,7 +60,7 @@ class Unfinished:
     @property
     def checkpoints(self) -> Path:
         """Where its checkpoints are."""
-        return self.path / CHECKPOINTS
+        return self.path / folders.CHECKPOINTS
 
     @property
     def scenario(self) -> Path:
@@ -85,7 +83,7 @@ class Unfinished:
                 text = scenario_yaml(parent / stem)
                 (partial / folders.SCENARIO).write_text(text, encoding="utf-8")
                 (partial / MARK).write_text(settings.model_dump_json(indent=2) + "\n")
-                (partial / CHECKPOINTS).mkdir()
+                (partial / folders.CHECKPOINTS).mkdir()
                 for file in partial.iterdir():
                     sync(file)
                 if target is None:

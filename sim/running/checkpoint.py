@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.clock import Event
-from sim.record.manifest import FileEntry
+from sim.record.manifest import FileEntry, package_versions
 from sim.record.partial import is_partial, partial_folder, rename, sync
 from sim.running.plain import Misfit, layout, poured, written
 from sim.running.simulation import Simulation
@@ -295,9 +295,7 @@ def _layout(simulation: Simulation) -> str:
 
 
 def _program() -> str:
-    from sim import __version__
-
-    return f"uptake {__version__}"
+    return f"uptake {package_versions().get('uptake', 'of an unknown version')}"
 
 
 def _entry(file: Path) -> FileEntry:

@@ -11,18 +11,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sim.clock import Event
-from sim.market.changes.actor import Changes
 from sim.market.mechanisms import Mechanism
 from sim.memory import give_back
 from sim.record.plan import FULL, Plan, named_plan
-from sim.record.unfinished import CHECKPOINTS, Settings, Unfinished
-from sim.running.checkpoint import Checkpoint, checkpoints, write_checkpoint
+from sim.record.unfinished import Settings, Unfinished
+from sim.running.checkpoint import checkpoints, write_checkpoint
 from sim.running.run import Run
-from sim.running.simulation import Outcome, Progress, Simulation, simulate
-from sim.scenario import Scenario, changed, load
+from sim.running.simulation import Progress, Simulation, simulate
+from sim.scenario import Scenario, load
 
-__all__ = ["Paused", "Stages", "fork", "play", "resume", "run"]
+__all__ = ["Paused", "Stages", "play", "play_kept", "resume", "run"]
 
 ScenarioSource = str | PathLike[str] | Mapping[str, Any] | Scenario
 
@@ -144,42 +142,6 @@ def resume(
     if found:
         found[-1].restore(simulation)
     return _continue(unfinished, simulation, stages)
-
-
-def fork(
-    parent: Run,
-    at: date | str,
-    set: Sequence[str] | Mapping[str, Any],
-    *,
-    mechanisms: Sequence[Mechanism] = (),
-    stages: Stages = Stages(),
-) -> Run:
-    """`parent` as it would have gone had parameters moved on the date `at`; see `Run.fork`."""
-    began = datetime.now(UTC)
-    scenario = parent.scenario
-    forked = changed(scenario, at, set)
-    simulation = Simulation(forked, plan=Plan.of(parent.manifest.plan), mechanisms=mechanisms)
-    new = [event for event in Changes(simulation.market).agenda() if _is_new(event, scenario)]
-    day = min((event.time for event in new), default=0.0)
-    found = _before(parent, day)
-    if found is not None:
-        found.restore(simulation, scenario=scenario, new=new)
-    outcome: Outcome = simulation.run(progress=stages.reached)
-    del simulation
-    give_back()
-    return Run.of(outcome, started=began)
-
-
-def _is_new(event: Event, scenario: Scenario) -> bool:
-    return int(event.id.rpartition(":")[2]) >= len(scenario.changes)
-
-
-def _before(parent: Run, day: float) -> Checkpoint | None:
-    """The latest checkpoint of a run from before a day."""
-    if parent.folder is None:
-        return None
-    found = [c for c in checkpoints(parent.folder / CHECKPOINTS) if c.day < day]
-    return found[-1] if found else None
 
 
 def _continue(unfinished: Unfinished, simulation: Simulation, stages: Stages) -> Run:
