@@ -45,14 +45,11 @@ def shown(row: SummaryRow) -> tuple[str, ...]:
 
 def as_html(manifest: Manifest, rows: Sequence[SummaryRow]) -> str:
     """The run in a notebook: what it is, and its summary."""
-    title = html.escape(manifest.scenario.title or manifest.scenario.name)
-    evidence = ""
-    if not manifest.evidence.calibrated:
-        evidence = f" · uncalibrated, {manifest.evidence.assumed} of {manifest.evidence.inputs} inputs assumed"
-    head = html.escape(
-        f"scenario {manifest.scenario.name} · {manifest.start} to {manifest.end} · {manifest.engine} · seed {manifest.seed}"
-        f"{evidence}"
-    )
+    m = manifest
+    title = html.escape(m.scenario.title or m.scenario.name)
+    head = f"scenario {m.scenario.name} · {m.start} to {m.end} · {m.engine} · seed {m.seed}"
+    if not m.evidence.calibrated:
+        head += f" · uncalibrated, {m.evidence.assumed} of {m.evidence.inputs} inputs assumed"
     heads = ("", *_HEADS)
     cells = ["".join(f"<th style='text-align:right'>{html.escape(h)}</th>" for h in heads)]
     for row in rows:
@@ -60,4 +57,4 @@ def as_html(manifest: Manifest, rows: Sequence[SummaryRow]) -> str:
         numbers = "".join(f"<td style='text-align:right'>{text}</td>" for text in rest)
         cells.append(f"<th style='text-align:left'>{first}</th>{numbers}")
     body = "".join(f"<tr>{cell}</tr>" for cell in cells)
-    return f"<div><strong>{title}</strong><br><small>{head}</small><table>{body}</table></div>"
+    return f"<div><strong>{title}</strong><br><small>{html.escape(head)}</small><table>{body}</table></div>"
