@@ -40,8 +40,8 @@ def settings(kind: str) -> list[str]:
 def measure(kind: str, people: float, days: int) -> dict[str, Any]:
     """One run in this process."""
     from sim.record.manifest import peak_mb
+    from sim.running.simulation import Simulation
     from sim.scenario import load
-    from sim.simulation import Simulation
 
     start = load("hybrid").start
     until = str(start + timedelta(days=days))

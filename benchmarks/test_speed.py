@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from sim.running.simulation import simulate
 from sim.scenario import Scenario, load
-from sim.simulation import simulate
 
 Report = Callable[[str, float, float, str], None]
 

@@ -14,23 +14,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim import contagion as contagion
     from sim import ties as ties
+    from sim.contagion.spreading import spread as spread
     from sim.figures.network_drawing import draw_network as draw_network
-    from sim.play import run as run
-    from sim.runs import Run as Run
-    from sim.runs import open_run as open
+    from sim.running.play import run as run
+    from sim.running.run import Run as Run
+    from sim.running.run import open_run as open
     from sim.scaling import ladder as ladder
     from sim.scenario import Scenario as Scenario
     from sim.scenario import ScenarioError as ScenarioError
     from sim.scenario import available as available
     from sim.scenario import load as load
-    from sim.spreading import spread as spread
 
 __all__ = [
     "Run",
     "Scenario",
     "ScenarioError",
     "available",
+    "contagion",
     "draw_network",
     "ladder",
     "load",
@@ -42,22 +44,22 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Run": ("sim.runs", "Run"),
+    "Run": ("sim.running.run", "Run"),
     "Scenario": ("sim.scenario", "Scenario"),
     "ScenarioError": ("sim.scenario", "ScenarioError"),
     "available": ("sim.scenario", "available"),
     "draw_network": ("sim.figures.network_drawing", "draw_network"),
     "ladder": ("sim.scaling", "ladder"),
     "load": ("sim.scenario", "load"),
-    "open": ("sim.runs", "open_run"),
-    "run": ("sim.play", "run"),
-    "spread": ("sim.spreading", "spread"),
+    "open": ("sim.running.run", "open_run"),
+    "run": ("sim.running.play", "run"),
+    "spread": ("sim.contagion.spreading", "spread"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "ties":
-        return import_module("sim.ties")
+    if name in ("contagion", "ties"):
+        return import_module(f"sim.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     module, attribute = _HOMES[name]

@@ -1,9 +1,9 @@
 """The clock: discrete events in a total order, carried by SimPy.
 
 An event is data: a time, a priority, a stable id, what happens to whom, and plain values. No
-generator holds state, so the pending events can be written down, read back and forked. SimPy keeps
-the time and wakes the clock once per distinct instant; within an instant events run by (priority,
-id), whatever the order in which they were scheduled.
+generator holds state, so the pending events can be written down, read back and forked: the state of
+a clock is its day and they. SimPy keeps the time and wakes the clock once per distinct instant;
+within an instant events run by (priority, id), whatever the order in which they were scheduled.
 """
 
 import heapq
@@ -16,17 +16,28 @@ import simpy
 
 
 class Priority(IntEnum):
-    """Order within one instant: the market moves before policies look at it, people move last."""
+    """The total order within one instant: what was decided before, what the market does, what is
+    decided now; people move last."""
 
+    ACCOUNTS = 1
+    """Steps of deals: they belong to the end of the day before."""
+    CHANGE = 3
+    """Dated changes of parameters, before anything reads them."""
     REGULATION = 5
     RESEARCH = 8
+    TURN = 9
+    """A lab's new policy for new versions, before the releases of that day."""
     RELEASE = 10
     LEVEL = 20
     INCIDENT = 25
     ROLLOUT = 30
     PRICE = 40
     APPS = 50
+    RULE = 59
+    """What a rule decided, ahead of other reviews of this instant, which see it."""
     REVIEW = 60
+    SUMMARY = 90
+    """Monthly lines of the log, after the day's decisions."""
     TICK = 100
 
 
@@ -52,9 +63,9 @@ Handler = Callable[[Event], Iterable[Event]]
 class Clock:
     """Runs events in order; a handler returns the events that follow from one."""
 
-    def __init__(self, start: float = 0.0) -> None:
-        self._environment = simpy.Environment(initial_time=start)
-        self._instant = float(start)
+    def __init__(self) -> None:
+        self._environment = simpy.Environment()
+        self._instant = 0.0
         self._pending: list[Event] = []
         self._alarms: set[float] = set()
         self._handlers: dict[str, Handler] = {}
@@ -87,13 +98,24 @@ class Clock:
                 assert alarm.callbacks is not None
                 alarm.callbacks.append(self._wake)
 
+    def resume(self, day: float, pending: Iterable[Event]) -> None:
+        """Go on from `day` with these events, in place of all there were. Raises as `schedule`."""
+        self._environment = simpy.Environment(initial_time=day)
+        self._instant = float(day)
+        self._pending.clear()
+        self._alarms.clear()
+        self.schedule(pending)
+
     def pending(self) -> tuple[Event, ...]:
         """Every event that has not happened yet, in the order in which they will."""
         return tuple(sorted(self._pending))
 
-    def run(self, until: float) -> None:
-        """Run every event up to and including the day `until`."""
+    def run(self, until: float, stop: Callable[[], bool] | None = None) -> None:
+        """Run every event up to and including the day `until`, or until `stop()` is true between
+        two instants."""
         while self._pending and self._pending[0].time <= until:
+            if stop is not None and stop():
+                return
             self._environment.step()
 
     def _wake(self, alarm: simpy.Event) -> None:

@@ -1,8 +1,9 @@
 """Compiled or clear: the one place that decides, and how a compiled twin is compiled.
 
 Every kernel exists twice: a clear one in numpy, which is the oracle, and a compiled one for numba,
-equal bit for bit. A pair is chosen by `compiler()` alone. Where numba is missing the clear one
-runs; an import that fails for any other reason is an error and is raised.
+equal bit for bit. What belongs together is a named tuple of kernels with two functions:
+`clear_kernels()`, and `fastest_kernels()`, which asks `compiler()` and nothing else. Where numba is
+missing the clear ones run; an import that fails for any other reason is an error and is raised.
 """
 
 import os
@@ -17,10 +18,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 VARIABLE = "UPTAKE_COMPILED"
 
 
-@cache
 def compiler() -> bool:
     """Is there a compiler for kernels: is numba installed, and not switched off?"""
-    return os.environ.get(VARIABLE, "") != "0" and find_spec("numba") is not None
+    return os.environ.get(VARIABLE, "") != "0" and _installed()
+
+
+@cache
+def _installed() -> bool:
+    return find_spec("numba") is not None
 
 
 def compile_kernel(function: F) -> F:

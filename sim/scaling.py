@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.running.simulation import Outcome, simulate
 from sim.scenario import Scenario, ScenarioError, load
-from sim.simulation import Outcome, simulate
 
 F64 = NDArray[np.float64]
 

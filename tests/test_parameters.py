@@ -3,8 +3,9 @@
 import pytest
 
 from sim import units
-from sim.parameters import GLOBALS, LABELS, PARAMETERS, Parameter
+from sim.parameters import LABELS, Parameter
 from sim.parameters.market import LEVELS
+from sim.scenario import GLOBALS, PARAMETERS
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sim.figures import FIGURES, NoFigure
-from sim.runs import Run, RunFolderError
+from sim.running.run import Run, RunFolderError
 from tests.record.synthetic import outcome
 
 
@@ -47,6 +47,7 @@ def test_tables_are_frames_with_dates_and_categories(run: Run) -> None:
     assert run.adoption is run.adoption  # converted once
 
 
+@pytest.mark.usefixtures("two_figures")
 def test_a_saved_run_opens_as_the_same_run(run: Run, tmp_path: Path) -> None:
     fresh = Run.of(outcome(days=60))
     assert fresh.folder is None
@@ -96,14 +97,16 @@ def test_wall_time_counts_from_the_given_start_to_the_saved_folder(tmp_path: Pat
 
 def test_figures_are_listed_by_file(run: Run, tmp_path: Path) -> None:
     made = Run.of(outcome(days=10, features=1, developers=False)).figures(tmp_path / "pictures")
-    names = [n for n in FIGURES if (tmp_path / "pictures" / f"{n}.png").exists()]
-    assert {"adoption", "quality"} <= set(names) <= set(FIGURES) - {"developers"}
+    every = [figure.name for figure in FIGURES]
+    names = [n for n in every if (tmp_path / "pictures" / f"{n}.png").exists()]
+    assert {"adoption", "quality"} <= set(names) <= set(every) - {"developers"}
     assert made == [tmp_path / "pictures" / f"{n}.{e}" for n in names for e in ("png", "svg")]
     assert all(file.stat().st_size > 1000 for file in made)
     with pytest.raises(RunFolderError, match="in memory only"):
         run.figures()
 
 
+@pytest.mark.usefixtures("two_figures")
 def test_figures_drawn_anew_replace_those_of_the_folder_and_the_run_still_opens(
     tmp_path: Path,
 ) -> None:
@@ -125,8 +128,8 @@ def test_figures_drawn_anew_replace_those_of_the_folder_and_the_run_still_opens(
 def test_every_plot_returns_the_axes_it_drew_on(run: Run) -> None:
     from matplotlib.figure import Figure
 
-    for name in FIGURES:
-        ax, method = Figure().add_subplot(), getattr(run.plot, name)
+    for shown in FIGURES:
+        ax, method = Figure().add_subplot(), getattr(run.plot, shown.name)
         try:
             assert method(ax=ax) is ax
         except NoFigure:  # the made-up run has no incidents, accounts and the like

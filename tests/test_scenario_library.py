@@ -13,12 +13,13 @@ import pytest
 
 import sim.scenario
 from sim.facts import fact, facts
+from sim.market.event_kinds import EVENT_KINDS
 from sim.parameters import PARAMETERS
 from sim.record.record import Record
 from sim.record.tables import Series
-from sim.runs import Run
+from sim.running.run import Run
+from sim.running.simulation import simulate
 from sim.scenario import Scenario
-from sim.simulation import simulate
 
 LIBRARY = (
     "open",
@@ -53,7 +54,9 @@ def played(
     scenario = sim.scenario.load(
         name, with_=with_, set=set_, until=until, seed=seed, engine="expected"
     )
-    return Run.of(simulate(scenario)).record
+    record = Run.of(simulate(scenario)).record
+    assert {event.kind for event in record.events} <= set(EVENT_KINDS), "each is described"
+    return record
 
 
 def use(record: Record, feature: str, metric: str, segment: str = "all") -> dict[int, float]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import units
-from sim.parameters import PARAMETERS
+from sim.scenario import PARAMETERS
 from sim.units import UnitError, exact, human, parse, parse_date
 
 ALL_UNITS = sorted({parameter.unit for parameter in PARAMETERS.values()})

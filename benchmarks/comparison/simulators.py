@@ -226,11 +226,11 @@ def mesa(work: Work, seed: int) -> Run:
 
 
 def our_cascade(work: Work, seed: int) -> Run:
-    ties = import_module("sim.ties")
+    contagion, ties = import_module("sim.contagion"), import_module("sim.ties")
     layer = ties.from_edges(work.source, work.target, people=work.people)
 
     def run() -> Curve:
-        found = ties.independent_cascade(
+        found = contagion.independent_cascade(
             layer, work.seeds, work.transmission, seed=seed, parents=False
         )
         return np.array([found.size], np.float64)
@@ -282,7 +282,7 @@ SPREADING = (
     Simulator("ndlib", "daily", ndlib, "SIModel on networkx, iteration_bunch without statuses"),
 )
 CASCADES = (
-    Simulator(OURS, "cascade", our_cascade, "ties.independent_cascade"),
+    Simulator(OURS, "cascade", our_cascade, "contagion.independent_cascade"),
     Simulator("cynetdiff", "cascade", cynetdiff, "IndependentCascadeModel on sparse rows"),
     Simulator("ndlib", "cascade", ndlib_cascade, "IndependentCascadesModel on networkx"),
 )

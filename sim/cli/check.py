@@ -39,7 +39,7 @@ def check(
 
 def _require_a_world(scenario: "Scenario") -> None:
     """Refuse sizes, overlaps and figures of the start that no population can have together."""
-    from sim.simulation import Simulation
+    from sim.running.simulation import Simulation
 
     with refusing():
         Simulation(scenario)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sim.runs import Run
+    from sim.running.run import Run
 
 HEADS = ("feature", "MAU", "DAU/MAU", "share", "days to 100 M", "days to 1 B", "developers")
 
@@ -13,7 +13,7 @@ HEADS = ("feature", "MAU", "DAU/MAU", "share", "days to 100 M", "days to 1 B", "
 def closing(run: "Run") -> None:
     """Print the numbers that matter, and which figures could not be drawn."""
     from sim.cli.tables import show
-    from sim.runs import shown
+    from sim.running.run import shown
 
     rows = [shown(row) for row in run.summary_rows()]
     show(HEADS, [row[: len(HEADS)] for row in rows], right=HEADS[1:])

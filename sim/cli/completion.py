@@ -41,6 +41,6 @@ def scenario_names(_: click.Context, __: click.Parameter, incomplete: str) -> li
 
 def parameter_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of the parameter registry."""
-    from sim.parameters import PARAMETERS
+    from sim.scenario import PARAMETERS
 
     return [CompletionItem(name) for name in PARAMETERS if name.startswith(incomplete)]

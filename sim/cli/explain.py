@@ -24,6 +24,7 @@ class Entry:
     source: str
     where: str  # `hybrid.yaml:31`, or `default`
     about: str
+    moves: str = ""  # whether `changes` may set it
 
     def matches(self, word: str) -> bool:
         """Whether `word` occurs in what it is called."""
@@ -98,6 +99,7 @@ def _in_full(entry: Entry) -> None:
         ("evidence", f"{entry.label}, {LABELS[entry.label]}"),
         ("source", entry.source),
         ("set in", entry.where),
+        ("moves", entry.moves),
     ]
     pairs([(name, value) for name, value in rows if value], indent=2)
 
@@ -113,7 +115,7 @@ def _listed(entries: Iterable[Entry]) -> None:
 
 def _registry() -> list[Entry]:
     """The parameters with their defaults, as the program knows them without a scenario."""
-    from sim.parameters import PARAMETERS
+    from sim.scenario import PARAMETERS
 
     return [
         Entry(
@@ -127,6 +129,7 @@ def _registry() -> list[Entry]:
             source=parameter.source,
             where="default",
             about=parameter.about,
+            moves=_moves(parameter.name),
         )
         for parameter in PARAMETERS.values()
     ]
@@ -134,21 +137,31 @@ def _registry() -> list[Entry]:
 
 def _of_scenario(name: str, settings: tuple[str, ...], overrides: tuple[str, ...]) -> list[Entry]:
     """Every number of a scenario, its own and the defaults that it leaves alone."""
-    from sim.parameters import PARAMETERS
+    from sim.scenario import PARAMETERS
 
     return [
         Entry(
             path=row.path,
             name=row.parameter,
-            value=_written(row.value, row.unit),
+            value=_written(row.value, row.unit) + (f" from {row.since}" if row.since else ""),
             range=PARAMETERS[row.parameter].range_text,
             label=row.label,
             source=row.source,
             where=row.where,
             about=PARAMETERS[row.parameter].about if row.parameter in PARAMETERS else "",
+            moves=_moves(row.parameter),
         )
         for row in loaded(name, settings=settings, overrides=overrides).evidence()
     ]
+
+
+def _moves(name: str) -> str:
+    from sim.scenario import GLOBALS
+
+    if name not in GLOBALS:
+        return ""
+    reason = GLOBALS[name].fixed
+    return f"not during a run: {reason}" if reason else "may be changed on dates, by `changes`"
 
 
 def _written(value: float, unit: str) -> str:

@@ -14,7 +14,7 @@ def plot(folder: Path) -> None:
 
     They replace the figures in that folder; the tables stay as they are.
     """
-    from sim.runs import Run, RunFolderError
+    from sim.running.run import Run, RunFolderError
 
     try:
         run = Run.open(folder)

@@ -73,8 +73,8 @@ def run(
     require_place(out)
     from sim.people.footprint import footprint, size_text
     from sim.record.folder import RunFolderError
-    from sim.runs import Run
-    from sim.simulation import simulate
+    from sim.running.run import Run
+    from sim.running.simulation import simulate
     from sim.units import human
 
     needed = footprint(found)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.philox import U64, philox4x32
+from sim.kernels import compiler
 
 _LOW = np.uint64(0xFFFFFFFF)
 _TO_UNIT = 2.0**-53
@@ -128,11 +129,10 @@ def unit(high: U64, low: U64) -> NDArray[np.float64]:
 
 
 def _fastest_pairs() -> Callable[[U64, U64, int, int, tuple[int, int]], Pair]:
-    """The compiled twin of `unit_pairs` where numba is installed."""
-    try:
-        from sim.draws.compiled import unit_pairs as compiled
-    except ImportError:
+    """The compiled twin of `unit_pairs` where there is a compiler."""
+    if not compiler():
         return unit_pairs
+    from sim.draws.compiled import unit_pairs as compiled
 
     def pairs(low: U64, high: U64, block: int, purpose: int, key: tuple[int, int]) -> Pair:
         even, odd = np.empty(low.shape), np.empty(low.shape)

@@ -23,13 +23,13 @@ from math import isqrt
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sim.draws.grid import FIRST_MULTIPLIER, I64, SECOND_MULTIPLIER, SHIFT, Grid
 from sim.draws.keyed import WORTH_COMPILING, entity_id
 from sim.draws.philox import U64, philox4x32
+from sim.kernels import compiler
 from sim.threads import parallel, slabs
-
-I64 = NDArray[np.int64]
 
 LARGEST_SIZE: Final = 1 << 40
 #: Odd, so that the row is shifted first and last. With 3 rounds the tests of pairs, of fixed points
@@ -38,25 +38,11 @@ ROUNDS: Final = 7
 #: A grid of few cells mixes slowly, since its shifts have few values to choose from.
 SMALL_ROUNDS: Final = 25
 SMALL_SIZE: Final = 1 << 12
-#: Multipliers and shift of lowbias32.
-FIRST_MULTIPLIER: Final = 0x7FEB352D
-SECOND_MULTIPLIER: Final = 0x846CA68B
-SHIFT: Final = 15
 #: Elements that one thread maps at least.
 GRAIN: Final = 1 << 16
 
 _MASK: Final = np.uint64(0xFFFFFFFF)
 _WORD: Final = np.uint64(32)
-
-
-class Grid(NamedTuple):
-    """What a kernel needs to permute: [0, size) in rows x columns cells, and a key for each round
-    (uint64 that hold 32 bits)."""
-
-    size: int
-    rows: int
-    columns: int
-    keys: U64
 
 
 class KeyedPermutation:
@@ -90,7 +76,8 @@ class KeyedPermutation:
             raise ValueError(f"elements must lie in [0, {self.size})")
         flat = np.ascontiguousarray(given, np.int64).ravel()
         worth = flat.size >= WORTH_COMPILING or "sim.draws.permutation_compiled" in sys.modules
-        work = _fastest(forward) if worth else (permute_all if forward else unpermute_all)
+        kernels = fastest_kernels() if worth else clear_kernels()
+        work = kernels.permute_all if forward else kernels.unpermute_all
         out = np.empty(flat.size, np.int64)
 
         def slab(part: tuple[int, int]) -> None:
@@ -175,10 +162,22 @@ def _root_above(size: int) -> int:
     return isqrt(size - 1) + 1
 
 
-def _fastest(forward: bool) -> Callable[[I64, Grid, I64], None]:
-    """The compiled twin where numba is installed."""
-    try:
-        from sim.draws import permutation_compiled as compiled
-    except ImportError:
-        return permute_all if forward else unpermute_all
-    return compiled.permute_all if forward else compiled.unpermute_all
+class Kernels(NamedTuple):
+    """Both directions for arrays: (elements, grid, out)."""
+
+    permute_all: Callable[[I64, Grid, I64], None]
+    unpermute_all: Callable[[I64, Grid, I64], None]
+
+
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    return Kernels(permute_all, unpermute_all)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.draws import permutation_compiled as compiled
+
+    return Kernels(compiled.permute_all, compiled.unpermute_all)

@@ -11,7 +11,7 @@ and 22 ns an element).
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.permutation import FIRST_MULTIPLIER, I64, SECOND_MULTIPLIER, SHIFT, Grid
+from sim.draws.grid import FIRST_MULTIPLIER, I64, SECOND_MULTIPLIER, SHIFT, Grid
 from sim.kernels import compile_kernel
 
 BLOCK = 512

@@ -6,7 +6,6 @@ movers of each way out.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,7 +33,6 @@ def clear_kernels() -> Kernels:
     return Kernels(draw, expect, settle)
 
 
-@cache
 def fastest_kernels() -> Kernels:
     """Compiled, or clear where there is no compiler. Same numbers."""
     if not compiler():

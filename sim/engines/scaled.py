@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.population import Counts, Population
+from sim.engines.population import Counts, Moving, Population
 from sim.rates.table import RateTable
 
 
@@ -20,3 +20,10 @@ class ScaledPopulation(Population):
         flows: NDArray[Any] = self.inner.advance(table, dt, tick) * self._weight
         np.multiply(self.inner.people, self._weight, out=self.people)
         return flows
+
+    def moving(self) -> dict[str, Counts]:
+        return self.inner.moving()
+
+    def resume(self, moving: Moving) -> None:
+        self.inner.resume(moving)
+        np.multiply(self.inner.people, self._weight, out=self.people)

@@ -1,75 +1,80 @@
 """The figures of a run: pictures in one style, each with a sentence above it.
 
-`draw` puts one of them on axes; `write` saves all that the run has data for.
+A figure is a module here with its record `FIGURE`, and a line of the tuple below. `draw` puts one
+of them on axes; `write` saves all that the run has data for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from sim.figures.adoption import adoption
-from sim.figures.concentration import concentration
-from sim.figures.derivatives import derivatives
-from sim.figures.developers import developers
-from sim.figures.ecosystem import ecosystem
+from sim.figures.figure import Draw, Figure
 from sim.figures.frame import NoFigure
-from sim.figures.funnel import funnel
-from sim.figures.incidents import incidents
-from sim.figures.irrevocable import irrevocable
-from sim.figures.network_cascades import cascades
-from sim.figures.network_contacts import contacts
-from sim.figures.passage import passage
-from sim.figures.platforms import platforms
-from sim.figures.quality import quality
-from sim.figures.retention import retention
-from sim.figures.revenue import revenue
-from sim.figures.rollout import rollout
-from sim.figures.stages import stages
-from sim.figures.stickiness import stickiness
 from sim.figures.style import DPI, HEIGHT, WIDTH, new_figure, save, standard_axes, style
-from sim.figures.surplus import surplus
 from sim.memory import give_back
 from sim.record.manifest import FiguresEntry
 from sim.record.record import Record
 
-__all__ = ["FIGURES", "NoFigure", "draw", "in_pyplot", "write"]
-
-FIGURES: Mapping[str, Callable[..., None]] = {
-    "adoption": adoption,
-    "platforms": platforms,
-    "stages": stages,
-    "stickiness": stickiness,
-    "passage": passage,
-    "retention": retention,
-    "rollout": rollout,
-    "incidents": incidents,
-    "developers": developers,
-    "ecosystem": ecosystem,
-    "derivatives": derivatives,
-    "quality": quality,
-    "irrevocable": irrevocable,
-    "funnel": funnel,
-    "revenue": revenue,
-    "concentration": concentration,
-    "surplus": surplus,
-    "contacts": contacts,
-    "cascades": cascades,
-}
+__all__ = ["FIGURES", "Figure", "NoFigure", "draw", "in_pyplot", "with_those_of_a_run", "write"]
 
 
-def draw(name: str, record: Record, ax: Axes, **options: Any) -> Axes:
-    """Draw the figure `name` on `ax` and return `ax`.
+def _figure(module: str) -> Figure:
+    found = import_module(f"{__name__}.{module}").FIGURE
+    assert isinstance(found, Figure)
+    return found
 
-    Raises NoFigure when the run has no data for it, KeyError for an unknown name.
+
+#: In the order in which they are drawn and listed; each by the name of its module.
+FIGURES: tuple[Figure, ...] = tuple(
+    _figure(module)
+    for module in (
+        "adoption",
+        "platforms",
+        "stages",
+        "stickiness",
+        "passage",
+        "retention",
+        "rollout",
+        "incidents",
+        "developers",
+        "ecosystem",
+        "derivatives",
+        "quality",
+        "irrevocable",
+        "funnel",
+        "revenue",
+        "concentration",
+        "surplus",
+        "network_contacts",
+        "network_cascades",
+    )
+)
+
+
+def with_those_of_a_run(more: Sequence[Figure]) -> tuple[Figure, ...]:
+    """All figures and those that one run brings. Raises ValueError for a name that is taken."""
+    names = [figure.name for figure in (*FIGURES, *more)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"there is a figure of this name already: {', '.join(twice)}")
+    return (*FIGURES, *more)
+
+
+def draw(figure: Figure | Draw, record: Record, ax: Axes, **options: Any) -> Axes:
+    """Draw a figure, or with a function of axes and record, on `ax` in our style; return `ax`.
+
+    Raises NoFigure when the run has no data for it.
     """
+    function = figure.draw if isinstance(figure, Figure) else figure
     with style():
-        FIGURES[name](ax, record, **options)
+        function(ax, record, **options)
     return ax
 
 
-def write(record: Record, folder: Path) -> FiguresEntry:
+def write(record: Record, folder: Path, figures: Sequence[Figure] = FIGURES) -> FiguresEntry:
     """Save every figure that the run has data for as PNG and SVG in `folder`, which must exist.
 
     A figure that cannot be drawn because of a fault does not keep the others from being drawn; it
@@ -78,36 +83,36 @@ def write(record: Record, folder: Path) -> FiguresEntry:
     made: list[str] = []
     skipped: dict[str, str] = {}
     failed: dict[str, str] = {}
-    for name, function in FIGURES.items():
+    for figure in figures:
         with style():
-            figure, ax = new_figure()
+            page, ax = new_figure()
             try:
-                function(ax, record)
-                files = save(figure, folder / name)
+                figure.draw(ax, record)
+                files = save(page, folder / figure.name)
             except NoFigure as e:
-                skipped[name] = str(e)
+                skipped[figure.name] = str(e)
             except OSError:
                 raise
             except Exception as e:
-                failed[name] = f"{type(e).__name__}: {e}"
+                failed[figure.name] = f"{type(e).__name__}: {e}"
             else:
                 made.extend(file.name for file in files)
-        del figure, ax
+        del page, ax
         give_back()  # a figure is a thicket of references to itself, several MB each
     return FiguresEntry(made=tuple(made), skipped=skipped, failed=failed)
 
 
-def in_pyplot(name: str, record: Record, **options: Any) -> Axes:
-    """Draw the figure `name` on a new pyplot figure, for showing, and return its Axes.
+def in_pyplot(figure: Figure | Draw, record: Record, **options: Any) -> Axes:
+    """Draw a figure on a new pyplot figure, for showing, and return its Axes.
 
-    The figure is closed again when it cannot be drawn.
+    The pyplot figure is closed again when it cannot be drawn.
     """
     from matplotlib import pyplot as plt
 
     with style():
-        figure = plt.figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
+        page = plt.figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
         try:
-            return draw(name, record, standard_axes(figure), **options)
+            return draw(figure, record, standard_axes(page), **options)
         except BaseException:
-            plt.close(figure)
+            plt.close(page)
             raise

@@ -3,9 +3,11 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.figures.frame import NoFigure, date_axis, headline, people_axis, x_of
+from sim.figures.figure import Figure
+from sim.figures.frame import NoFigure, date_axis, headline, people_axis
 from sim.figures.happenings import happenings
-from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.labels import Page, end_labels, room_for
+from sim.figures.lines import draw_lines
 from sim.figures.marks import mark
 from sim.figures.style import looks
 from sim.figures.words import growth_sentence, people
@@ -42,22 +44,8 @@ def adoption(ax: Axes, record: Record, *, events: bool = True) -> None:
     span = date_axis(ax, record, label_room=room_for(ax, list(texts.values())))
     people_axis(ax, top, span, _AXIS)
     page = Page(ax)
-    ends = []
-    for feature, series in lines.items():
-        shown = _since_first_user(series)
-        x = x_of(record, shown.day)
-        ax.plot(
-            x,
-            shown.value,
-            color=look[feature].colour,
-            linestyle=look[feature].linestyle,
-            linewidth=2.4,
-            solid_capstyle="round",
-            zorder=3,
-            clip_on=False,
-        )
-        page.add_line(x, shown.value)
-        ends.append(EndLabel(texts[feature], series.last, look[feature].text))
+    shown = {feature: _since_first_user(series) for feature, series in lines.items()}
+    ends = draw_lines(page, record, shown, texts, look, width=2.4)
     end_labels(page, ends, span)
     if events and top > 0:
         mark(page, record, happenings(record), lines, look, span, axis_name=_AXIS)
@@ -68,3 +56,10 @@ def _since_first_user(series: Series) -> Series:
     used = np.flatnonzero(series.value > 0)
     first = max(int(used[0]) - 1, 0) if used.size else 0
     return Series(series.day[first:], series.value[first:])
+
+
+FIGURE = Figure(
+    "adoption",
+    "Monthly users by feature over time, with what happened to them.",
+    adoption,
+)

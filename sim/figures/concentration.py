@@ -4,9 +4,11 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, date_axis, headline, share_axis, value_axis, x_of
 from sim.figures.happenings import KINDS, orders
 from sim.figures.labels import EndLabel, Note, Page, end_labels, notes, room_for
+from sim.figures.lines import dot
 from sim.figures.panels import panel
 from sim.figures.style import FAINT, INK, NOTE_SIZE, SOFT, looks
 from sim.figures.words import by_end, percent
@@ -109,17 +111,7 @@ def _orders(page: Page, record: Record, index: Series, span: Span) -> None:
     for time, text in orders(record):
         x = float(x_of(record, time))
         y = float(np.interp(time, index.day, index.value))
-        page.ax.plot(
-            [x],
-            [y],
-            marker=KINDS["regulator"][0],
-            markersize=7.5,
-            markerfacecolor=INK,
-            markeredgecolor="white",
-            linestyle="none",
-            zorder=5,
-            clip_on=False,
-        )
+        dot(page.ax, x, y, marker=KINDS["regulator"][0], size=7.5, colour=INK)
         wanted.append(Note(text, x, y, SOFT))
     notes(page, wanted, most=6, span=span, reach=50.0)
 
@@ -135,3 +127,10 @@ def _title(record: Record, shares: dict[str, Series], index: Series) -> str:
     if len(shares) == 1:
         return f"{record.title(lead)} is alone in this run"
     return f"{text}; {record.title(lead)} has {percent(shares[lead].last)} of use"
+
+
+FIGURE = Figure(
+    "concentration",
+    "Shares of use over time and the Herfindahl index, two panels within the returned Axes.",
+    concentration,
+)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, headline, people_ticks, value_axis, x_bare
 from sim.figures.labels import Note, Page, notes
 from sim.figures.style import GRID, INK, LABEL_SIZE, NOTE_SIZE, SOFT, looks
@@ -139,3 +140,10 @@ def _title(record: Record, family: str, values: Values) -> str:
         f"The largest 1\N{NO-BREAK SPACE}% of {whose} lines hold {part} of its derivatives; "
         f"nobody has built on {alone} of the lines"
     )
+
+
+FIGURE = Figure(
+    "derivatives",
+    "Rank and size of each family's lines of derivatives, beside the law they should follow.",
+    derivatives,
+)

@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, date_axis, headline, share_axis
 from sim.figures.happenings import happenings_by_lab
 from sim.figures.labels import Page, end_labels, room_for
@@ -53,3 +54,10 @@ def _title(record: Record, lines: dict[str, Series]) -> str:
     if last < first - 0.005:
         return f"{text}, down from {percent(first)}"
     return text
+
+
+FIGURE = Figure(
+    "developers",
+    "Share of developers by family of models.",
+    developers,
+)

@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, date_axis, headline, people_axis
 from sim.figures.labels import Page, end_labels, room_for
 from sim.figures.lines import draw_lines
@@ -69,3 +70,10 @@ def _title(record: Record, apps: dict[str, Series], derivatives: dict[str, Serie
     if other == lead:
         return f"{text}, and the most derived models, {number}"
     return f"{text}; {other} the most derived models, {number}"
+
+
+FIGURE = Figure(
+    "ecosystem",
+    "Apps and derived models by family, two panels within the returned Axes.",
+    ecosystem,
+)

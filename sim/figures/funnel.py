@@ -4,6 +4,7 @@ gate a lab may not even bid."""
 from matplotlib.axes import Axes
 
 from sim.figures.bars import Block, Column, bar_table
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, headline
 from sim.figures.style import FAINT, looks, mix
 from sim.figures.words import by_end
@@ -101,3 +102,10 @@ def _title(
     gate = list(_GATES.values())[shut[barred].index(max(shut[barred]))].replace("\n", " ")
     count = _count(max(shut[barred]))
     return f"{text}; {record.title(barred)} cannot bid for {count} for want of {gate}"
+
+
+FIGURE = Figure(
+    "funnel",
+    "Deals with accounts by lab and stage, and those that gates kept a lab from.",
+    funnel,
+)

@@ -1,11 +1,16 @@
-"""What the market's events look like on a line: which line, which marker, which words."""
+"""What the market's events look like on a line: which line, which marker, which words.
 
-import re
+Figures read the data of an event, never its sentence. Runs of versions that wrote sentences only
+have no such marks.
+"""
+
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.record.record import Event, Record
+from sim.market.happening import Happening
+from sim.parameters.market import LEVELS
+from sim.record.record import Record
 
 # Marker, name and short name of each kind that figures show, the most telling first.
 KINDS: Mapping[str, tuple[Any, str, str]] = {
@@ -40,7 +45,7 @@ _DONE_BY_A_STOP = ("pause", "wave", "resume")
 
 
 @dataclass(frozen=True)
-class Happening:
+class Mark:
     """Events of one kind that act on one line, a feature's or a lab's, at one time."""
 
     time: float
@@ -49,7 +54,7 @@ class Happening:
     text: str
 
 
-def happenings(record: Record) -> list[Happening]:
+def happenings(record: Record) -> list[Mark]:
     """The events that act on a feature's use, in order of time, equal ones of a moment joined.
 
     A feature's own events act on it; those of a model act on its lab's features, and are shown on
@@ -59,26 +64,24 @@ def happenings(record: Record) -> list[Happening]:
     return _joined(record, lambda event: _features_of(record, event, largest))
 
 
-def happenings_by_lab(record: Record, kinds: Collection[str]) -> list[Happening]:
+def happenings_by_lab(record: Record, kinds: Collection[str]) -> list[Mark]:
     """The events of these kinds that concern a lab's models, by lab, in order of time."""
 
-    def labs(event: Event) -> list[str]:
-        head = event.entity.split(".")[0]
-        return [head] if head in record.labs else []
+    def labs(event: Happening) -> list[str]:
+        return [] if event.lab is None or event.kind in ORDERS else [event.lab]
 
     return [h for h in _joined(record, labs) if h.kind in kinds]
 
 
-def by_weight(found: list[Happening]) -> list[Happening]:
+def by_weight(found: list[Mark]) -> list[Mark]:
     """The most telling kinds first, and within a kind the earliest."""
     rank = list(KINDS).index
     return sorted(found, key=lambda h: (rank(h.kind), h.time, h.on))
 
 
-def severity(event: Event) -> float:
-    """How grave an incident is, 0 to 1, as its line in the log says; 0 where it does not."""
-    found = re.search(r"severity ([0-9]*\.?[0-9]+)", event.detail)
-    return float(found[1]) if found else 0.0
+def severity(event: Happening) -> float:
+    """How grave an incident is, 0 to 1; 0 where the log does not say."""
+    return event.number or 0.0
 
 
 def orders(record: Record) -> list[tuple[float, str]]:
@@ -86,7 +89,7 @@ def orders(record: Record) -> list[tuple[float, str]]:
     return [(e.time, _order(e)) for e in record.events if e.kind in ORDERS]
 
 
-def _joined(record: Record, lines_of: Callable[[Event], list[str]]) -> list[Happening]:
+def _joined(record: Record, lines_of: Callable[[Happening], list[str]]) -> list[Mark]:
     ruled = {(e.time, e.entity) for e in record.events if e.kind == "rule"}
     stopped = {(e.time, e.entity) for e in record.events if e.kind == "stop"}
     grave = _gravest(record)
@@ -104,12 +107,12 @@ def _joined(record: Record, lines_of: Callable[[Event], list[str]]) -> list[Happ
             texts = texts_of.setdefault((event.time, kind, line), [])
             if text not in texts:
                 texts.append(text)
-    found = [Happening(t, kind, on, _short(texts)) for (t, kind, on), texts in texts_of.items()]
+    found = [Mark(t, kind, on, _short(texts)) for (t, kind, on), texts in texts_of.items()]
     rank = list(KINDS).index
     return sorted(found, key=lambda h: (h.time, rank(h.kind), h.on))
 
 
-def _gravest(record: Record) -> set[Event]:
+def _gravest(record: Record) -> set[Happening]:
     known = [e for e in record.events if e.kind == "detection" and severity(e) >= _GRAVE]
     return set(sorted(known, key=lambda e: (-severity(e), e.time))[:_MOST_INCIDENTS])
 
@@ -124,47 +127,46 @@ def _largest_by_lab(record: Record) -> dict[str, str]:
     return {lab: feature for lab, (_, feature) in best.items()}
 
 
-def _features_of(record: Record, event: Event, largest: Mapping[str, str]) -> list[str]:
+def _features_of(record: Record, event: Happening, largest: Mapping[str, str]) -> list[str]:
     features = record.manifest.entities.features
     if event.kind in ORDERS:
-        words = set(re.findall(r"[a-z0-9-]+", event.detail))
-        return [feature for feature in features if feature in words]
-    head = event.entity.split(".")[0]
-    if head in features:
-        return [head]
-    return [largest[head]] if head in largest else []
+        return [feature for feature in features if feature in (event.features or ())]
+    if event.feature is not None:
+        return [event.feature]
+    found = largest.get(event.lab or "")
+    return [] if found is None else [found]
 
 
-def _text(event: Event) -> str:
+def _text(event: Happening) -> str:
     """The event in a few words: `large: weights`, `wave 50 %`, `new small (weights)`."""
-    tier = event.entity.rpartition(".")[2] if "." in event.entity else ""
-    detail = " ".join(event.detail.split())
+    tier, number = event.tier or "model", event.number or 0.0
     match event.kind:
         case "level":
-            level = detail.rpartition(" to ")[2] or "level change"
-            return f"{tier}: {level}" if tier else level
+            return f"{tier}: {LEVELS[int(number)]}"
         case "held":
-            held = re.search(r"held at ([a-z-]+)", detail)
-            return f"{tier}: held at {held[1]}" if held else f"{tier}: held"
+            return f"{tier}: held at {LEVELS[int(number)]}"
         case "release":
-            text = f"new {tier or 'model'}"
-            at = re.search(r"\bat ([a-z-]+)", detail)
-            return f"{text} ({at[1]})" if at else text
+            return f"new {tier} ({LEVELS[int(number)]})"
         case "wave":
-            share = re.match(r"([0-9.]+) ?%", detail)
-            return f"wave {share[1]}\N{NO-BREAK SPACE}%" if share else "wave"
+            return f"wave {_share(number)}"
         case "price":
-            return f"price {detail.rpartition(' to ')[2]}".strip()
+            return f"price {number:g} USD a month"
         case "detection":
-            return f"incident, severity {severity(event):.2g}"
+            return f"incident, severity {number:.2g}"
         case "stop":
-            return detail.rpartition(": ")[2].split(" for ")[0] or "stop"
+            return f"rollback to {_share(number)}" if event.what == "rollback" else str(event.what)
+        case "research" if event.what == "begin":
+            return "bet begins"
         case "research":
-            return re.split(r"[,:]", detail)[0].removeprefix("a ") or "research bet"
+            return "bet succeeds" if number > 0.0 else "bet ends without result"
     return _order(event) if event.kind in ORDERS else event.kind
 
 
-def _order(event: Event) -> str:
+def _share(share: float) -> str:
+    return f"{100.0 * share:.3g}\N{NO-BREAK SPACE}%"
+
+
+def _order(event: Happening) -> str:
     return f"{event.kind.replace('-', ' ')}, {event.entity}"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
@@ -19,11 +20,13 @@ from sim.figures.frame import (
     x_of,
 )
 from sim.figures.happenings import severity
-from sim.figures.labels import EndLabel, Note, Page, end_labels, notes, room_for
+from sim.figures.labels import Note, Page, end_labels, notes, room_for
+from sim.figures.lines import dot, draw_lines
 from sim.figures.panels import panel
 from sim.figures.style import FAINT, INK, LABEL_SIZE, SOFT, looks
 from sim.figures.words import people, percent, short_date
-from sim.record.record import Event, Record
+from sim.market.happening import Happening
+from sim.record.record import Record
 from sim.record.tables import Series
 
 Values = npt.NDArray[np.float64]
@@ -104,13 +107,12 @@ def _known(record: Record) -> list[Known]:
     ]
 
 
-def _hit(record: Record, event: Event) -> tuple[str, ...]:
+def _hit(record: Record, event: Happening) -> tuple[str, ...]:
     """The features that an incident hit: those of its lab, or the one that it is about."""
-    head = event.entity.split(".")[0]
-    if head in record.features:
-        return (head,)
+    if event.feature is not None:
+        return (event.feature,)
     entries = record.manifest.entities.features
-    return tuple(f for f, entry in entries.items() if entry.lab == head)
+    return tuple(f for f, entry in entries.items() if entry.lab == event.lab)
 
 
 def _features(record: Record, known: list[Known]) -> list[str]:
@@ -194,43 +196,19 @@ def _lines(
 ) -> None:
     look = looks(record)
     page = Page(ax)
-    ends = []
-    for feature, series in lines.items():
-        if not len(series):
-            continue
-        x = x_of(record, series.day)
-        ax.plot(
-            x,
-            series.value,
-            color=look[feature].colour,
-            linestyle=look[feature].linestyle,
-            linewidth=2.0,
-            zorder=3,
-            clip_on=False,
-        )
-        page.add_line(x, series.value)
-        text = f"{record.title(feature)} {shown(series.last)}"
-        ends.append(EndLabel(text, series.last, look[feature].text))
+    there = {feature: series for feature, series in lines.items() if len(series)}
+    texts = {f: f"{record.title(f)} {shown(series.last)}" for f, series in there.items()}
+    ends = draw_lines(page, record, there, texts, look, width=2.0)
     end_labels(page, ends, span, size=LABEL_SIZE - 0.5)
     wanted = []
     for event in sorted(named, key=lambda k: (-k.severity, k.day)):
-        hit = next((f for f in event.features if f in lines and len(lines[f])), None)
+        hit = next((f for f in event.features if f in there), None)
         if hit is None:
             continue
-        y = float(np.interp(event.day, lines[hit].day, lines[hit].value))
+        y = float(np.interp(event.day, there[hit].day, there[hit].value))
         text = f"severity {event.severity:.2f}"
         wanted.append(Note(text, float(x_of(record, event.day)), y, SOFT))
-        ax.plot(
-            [wanted[-1].x],
-            [y],
-            marker="X",
-            markersize=7.0,
-            markerfacecolor=INK,
-            markeredgecolor="white",
-            linestyle="none",
-            zorder=5,
-            clip_on=False,
-        )
+        dot(ax, wanted[-1].x, y, marker="X", size=7.0, colour=INK)
     notes(page, wanted, most=_MOST_NAMED, span=span, reach=45.0)
 
 
@@ -273,3 +251,10 @@ def _fall(trust: Series, day: float) -> float:
     if not len(before) or not len(after) or before[-1] <= 0:
         return 0.0
     return float(1.0 - after.min() / before[-1])
+
+
+FIGURE = Figure(
+    "incidents",
+    "Trust, leaving and monthly users around incidents, three panels within the returned Axes.",
+    incidents,
+)

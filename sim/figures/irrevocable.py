@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
@@ -16,6 +17,7 @@ from sim.figures.frame import (
     x_of,
 )
 from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.lines import draw_lines
 from sim.figures.style import NOTE_SIZE, SOFT, TOTAL, looks
 from sim.figures.words import months, when
 from sim.record.record import Record
@@ -53,20 +55,7 @@ def irrevocable(ax: Axes, record: Record) -> None:
     ax.plot(x, frontier.value, color=TOTAL.colour, linewidth=2.8, zorder=4, clip_on=False)
     page.add_line(x, frontier.value)
     ends = [EndLabel(top, frontier.last, TOTAL.text)]
-    for lab, series in steps.items():
-        x = x_of(record, series.day)
-        ax.plot(
-            x,
-            series.value,
-            color=look[lab].colour,
-            linestyle=look[lab].linestyle,
-            linewidth=2.2,
-            drawstyle="steps-post",
-            zorder=3,
-            clip_on=False,
-        )
-        page.add_line(x, series.value)
-        ends.append(EndLabel(texts[lab], series.last, look[lab].text))
+    ends += draw_lines(page, record, steps, texts, look, width=2.2, steps=True)
     end_labels(page, ends, span)
     _behind(page, record, steps, frontier)
 
@@ -115,3 +104,10 @@ def _title(record: Record, steps: Mapping[str, Series], frontier: Series) -> str
         f"{record.title(best)}'s are the best open weights {when(record, record.days)}, "
         f"{months(behind)} frontier-months behind the frontier"
     )
+
+
+FIGURE = Figure(
+    "irrevocable",
+    "The best weights that each lab has out, beside the frontier.",
+    irrevocable,
+)

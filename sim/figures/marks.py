@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.figures.frame import Span, text_width, x_of
-from sim.figures.happenings import KINDS, Happening, by_weight
+from sim.figures.happenings import KINDS, Mark, by_weight
 from sim.figures.labels import Note, Page, notes
+from sim.figures.lines import dot
 from sim.figures.style import INK, NOTE_SIZE, SOFT, STAMP_SIZE, Look
 from sim.record.record import Record
 from sim.record.tables import Series
@@ -25,7 +26,7 @@ _APART, _CLOSE = 1.0, 0.6  # between two entries of the key, in font sizes
 def mark(
     page: Page,
     record: Record,
-    found: Sequence[Happening],
+    found: Sequence[Mark],
     lines: Mapping[str, Series],
     look: Mapping[str, Look],
     span: Span,
@@ -43,17 +44,14 @@ def mark(
         series = lines[happening.on]
         x = float(x_of(record, happening.time))
         y = float(np.interp(happening.time, series.day, series.value))
-        ax.plot(
-            [x],
-            [y],
+        dot(
+            ax,
+            x,
+            y,
             marker=KINDS[happening.kind][0],
-            markersize=10.0 if happening.kind == "launch" else 7.5,
-            markerfacecolor=look[happening.on].colour,
-            markeredgecolor="white",
-            markeredgewidth=0.9,
-            linestyle="none",
-            zorder=5,
-            clip_on=False,
+            size=10.0 if happening.kind == "launch" else 7.5,
+            colour=look[happening.on].colour,
+            edge_width=0.9,
         )
         page.add_line([x], [y])
         place[happening] = Note(happening.text, x, y, look[happening.on].text)

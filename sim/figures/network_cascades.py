@@ -5,6 +5,7 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, headline, people_ticks, value_axis, x_bare
 from sim.figures.network_reading import Trees, Values, read_trees
 from sim.figures.panels import panel
@@ -137,3 +138,11 @@ def _people_axis(ax: Axes, base: int, top: int, span: Span, name: str) -> None:
     value_axis(ax, ticks, [people_ticks([0.0, 10.0**t])[1] for t in ticks], span, name)
     ax.set_ylim(base, top)
     ax.hlines([base], span.first, span.last, colors=GRID, linewidth=0.8)
+
+
+FIGURE = Figure(
+    "cascades",
+    "Uptake from person to person: how far it went and how many each brought, two panels "
+    "within the returned Axes.",
+    cascades,
+)

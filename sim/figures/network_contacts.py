@@ -5,11 +5,12 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.figures.frame import NoFigure, Span, fitted, headline, share_axis, width_inches, x_bare
+from sim.figures.figure import Figure
+from sim.figures.frame import NoFigure, Span, headline, share_axis, x_bare
 from sim.figures.labels import Note, Page, notes
 from sim.figures.network_reading import ByContacts, Values, read_by_contacts
-from sim.figures.panels import panel
-from sim.figures.style import FAINT, LABEL_SIZE, NOTE_SIZE, SOFT, Look, looks
+from sim.figures.panels import heading, panel
+from sim.figures.style import FAINT, NOTE_SIZE, SOFT, Look, looks
 from sim.figures.words import by_end, percent
 from sim.record.record import ALL, Record
 
@@ -57,17 +58,7 @@ def _panel(
 ) -> None:
     span, x = _contacts_axis(ax, of)
     share_axis(ax, top, span, "")
-    ax.annotate(
-        fitted(title, LABEL_SIZE, width_inches(ax), bold=True),
-        (0, 1),
-        (0, 9),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=LABEL_SIZE,
-        fontweight="bold",
-        va="bottom",
-        annotation_clip=False,
-    )
+    heading(ax, title, off=9)
     if not first:
         ax.tick_params(axis="y", labelleft=False)
     page = Page(ax)
@@ -132,3 +123,11 @@ def _subtitle(record: Record) -> str:
         "Share of a platform's people who use it, by contacts there, at the start (grey) and "
         f"{by_end(record)}; upright lines: 95\N{NO-BREAK SPACE}% range of chance in the sample"
     )
+
+
+FIGURE = Figure(
+    "contacts",
+    "Who uses a feature, or any, by number of contacts: a panel for each platform with ties, "
+    "within the returned Axes.",
+    contacts,
+)

@@ -23,8 +23,8 @@ from sim.figures.style import (
 )
 
 if TYPE_CHECKING:
-    from sim.spreading import Spread
-    from sim.ties.cascades import Cascade
+    from sim.contagion.cascade import Cascade
+    from sim.contagion.spreading import Spread
     from sim.ties.layer import Layer
 
     When = npt.ArrayLike | Spread | Cascade
@@ -50,8 +50,8 @@ def draw_network(
     """Draw the ties of a layer of at most 500 people, on `ax` or a new figure; return the Axes.
 
     `when` (people,) is what each person is coloured by, a day or a generation, below 0 or nan for
-    never; or what `sim.spread` or `sim.ties.independent_cascade` gave, in whose case the ties along
-    which people were brought are drawn dark. `label` names it. Dots grow with the number of
+    never; or what `sim.spread` or `sim.contagion.independent_cascade` gave, in whose case the ties
+    along which people were brought are drawn dark. `label` names it. Dots grow with the number of
     contacts; those of the first time have a rim. Equal input gives equal places.
 
     Raises ValueError for larger networks and values that are not one a person, and ImportError

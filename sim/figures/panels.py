@@ -4,7 +4,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from sim.figures.style import SOFT, STAMP_SIZE
+from sim.figures.frame import fitted, width_inches
+from sim.figures.style import INK, LABEL_SIZE, SOFT, STAMP_SIZE
 
 
 def panel(ax: Axes, left: float, bottom: float, width: float, height: float) -> Axes:
@@ -31,6 +32,22 @@ def caption(ax: Axes, text: str, *, off: float = 0.0) -> None:
         fontsize=STAMP_SIZE + 0.5,
         color=SOFT,
         ha="left",
+        va="bottom",
+        annotation_clip=False,
+    )
+
+
+def heading(ax: Axes, text: str, colour: str = INK, *, off: float) -> None:
+    """The name of a panel above its left end, `off` points up; cut where it is too long."""
+    ax.annotate(
+        fitted(text, LABEL_SIZE, width_inches(ax), bold=True),
+        (0, 1),
+        (0, off),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=LABEL_SIZE,
+        fontweight="bold",
+        color=colour,
         va="bottom",
         annotation_clip=False,
     )

@@ -3,13 +3,15 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, date_axis, headline, text_width, x_of
 from sim.figures.labels import Page, room_for
+from sim.figures.lines import dot
 from sim.figures.panels import caption
+from sim.figures.rows import row_axis, row_end, row_name
 from sim.figures.style import (
     GRID,
     INK,
-    LABEL_SIZE,
     NOTE_SIZE,
     SMALLER,
     SOFT,
@@ -50,10 +52,7 @@ def passage(ax: Axes, record: Record) -> None:
     )
     ends = {f: _ends(series) for f, series in lines.items()}
     span = date_axis(ax, record, label_room=room_for(ax, list(ends.values())))
-    ax.set_ylim(len(lines) - 0.4, -0.62)
-    ax.set_yticks([])
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(False)
+    row_axis(ax, len(lines) - 0.4)
     page = Page(ax)
     look = {**looks(record), ALL: TOTAL}
     for row, (feature, series) in enumerate(lines.items()):
@@ -92,47 +91,16 @@ def _row(
     height = float(page.place(span.first, row)[0, 1] - page.place(span.first, row + 1)[0, 1])
     first = float(series.value[0])
     start = f", {people(first)} at the start" if first >= 1 else ""
-    ax.annotate(
-        f"{name}{start}",
-        (span.first, row),
-        (0, 7 if height >= _DATED else 5),
-        textcoords="offset points",
-        fontsize=NOTE_SIZE + 0.5,
-        fontweight="bold",
-        color=look.text,
-        va="bottom",
-        annotation_clip=False,
-    )
+    row_name(ax, span, row, f"{name}{start}", look.text, off=7 if height >= _DATED else 5)
     _at_start(ax, row, first, look, span)
     for mark, day in passed.items():
-        ax.plot(
-            [x_of(record, day)],
-            [row],
-            marker="o",
-            markersize=_size(mark),
-            markerfacecolor=look.colour,
-            markeredgecolor="white",
-            markeredgewidth=1.0,
-            linestyle="none",
-            zorder=4,
-            clip_on=False,
-        )
+        dot(ax, x_of(record, day), row, size=_size(mark), colour=look.colour, zorder=4)
     _names(page, record, row, passed, span, height=height)
 
 
 def _end(ax: Axes, row: int, series: Series, text: str, look: Look, span: Span) -> None:
     """Users at the end, and the mark that has not been passed by then."""
-    ax.annotate(
-        text,
-        (span.last, row),
-        (8, 0),
-        textcoords="offset points",
-        fontsize=LABEL_SIZE,
-        fontweight="bold",
-        color=look.text,
-        va="center_baseline",
-        annotation_clip=False,
-    )
+    row_end(ax, span, row, text, look.text)
     ahead = [mark for mark in THRESHOLDS if mark > series.value.max()]
     if ahead:
         ax.annotate(
@@ -151,17 +119,15 @@ def _at_start(ax: Axes, row: int, first: float, look: Look, span: Span) -> None:
     """A hollow dot for the highest mark that lies behind a feature as the run begins."""
     behind = [mark for mark in THRESHOLDS if mark <= first]
     if behind:
-        ax.plot(
-            [span.first],
-            [row],
-            marker="o",
-            markersize=_size(behind[-1]),
-            markerfacecolor="white",
-            markeredgecolor=look.colour,
-            markeredgewidth=1.4,
-            linestyle="none",
+        dot(
+            ax,
+            span.first,
+            row,
+            size=_size(behind[-1]),
+            colour="white",
+            edge=look.colour,
+            edge_width=1.4,
             zorder=3,
-            clip_on=False,
         )
 
 
@@ -282,3 +248,10 @@ def _title(record: Record, passed: dict[str, dict[float, float]]) -> str:
         f"monthly users after {first_day:,.0f} days"
     )
     return listing([start, *after]) if len(after) > 1 else ", ".join([start, *after])
+
+
+FIGURE = Figure(
+    "passage",
+    "The days on which features pass round numbers of monthly users.",
+    passage,
+)

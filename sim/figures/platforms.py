@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, date_axis, headline, people_axis, x_of
 from sim.figures.labels import EndLabel, Page, end_labels, room_for
 from sim.figures.style import looks, mix
@@ -107,3 +108,10 @@ def _subtitle(record: Record, feature: str) -> str:
 def _shade(colour: str, slot: int) -> str:
     share = _SHADES[slot % len(_SHADES)]
     return mix(colour, "#ffffff" if share > 0 else "#000000", abs(share))
+
+
+FIGURE = Figure(
+    "platforms",
+    "Monthly users of one feature by platform, beside the people counted once.",
+    platforms,
+)

@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, date_axis, headline, number_axis
 from sim.figures.happenings import happenings_by_lab
 from sim.figures.labels import Page, end_labels, room_for
@@ -63,3 +64,10 @@ def _title(record: Record, levels: dict[str, Series], lags: dict[str, Series]) -
     if last == lead or lags[last].last < 0.05:
         return text
     return f"{text}; {record.title(last)} trails by {months(lags[last].last)}"
+
+
+FIGURE = Figure(
+    "quality",
+    "Quality and lag of the labs, two panels within the returned Axes.",
+    quality,
+)

@@ -9,17 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import withStroke
 
+from sim.figures.figure import Figure
 from sim.figures.frame import (
     NoFigure,
     Span,
-    fitted,
     headline,
     share_axis,
-    width_inches,
     x_bare,
 )
-from sim.figures.panels import panel
-from sim.figures.style import LABEL_SIZE, NOTE_SIZE, SMALLER, Look, looks, mix
+from sim.figures.panels import heading, panel
+from sim.figures.style import NOTE_SIZE, SMALLER, Look, looks, mix
 from sim.figures.words import percent
 from sim.record.record import Record
 
@@ -131,18 +130,7 @@ def _panel(
     share_axis(ax, top, span, "")
     if not first:
         ax.tick_params(axis="y", labelleft=False)
-    ax.annotate(
-        fitted(title, LABEL_SIZE, width_inches(ax), bold=True),
-        (0, 1),
-        (0, 7),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=LABEL_SIZE,
-        fontweight="bold",
-        color=look.text,
-        va="bottom",
-        annotation_clip=False,
-    )
+    heading(ax, title, look.text, off=7)
     thin, shades = [], []
     for cohort in of.starters:
         curve = of.curve("kept", cohort)
@@ -219,3 +207,10 @@ def _title(record: Record, cohorts: dict[str, Cohorts]) -> str:
     if len(last) == 1:
         return text
     return f"{text}, {percent(last[worst])} with {record.title(worst)}"
+
+
+FIGURE = Figure(
+    "retention",
+    "Who stays, days after beginning: a panel for each feature, within the returned Axes.",
+    retention,
+)

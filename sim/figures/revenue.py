@@ -3,6 +3,7 @@
 from matplotlib.axes import Axes
 
 from sim.figures.bars import Block, Column, bar_table
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, headline
 from sim.figures.style import INK, looks, mix
 from sim.figures.words import when
@@ -80,3 +81,10 @@ def _title(
         f"{record.title(lead)} earns {_usd(total[lead])} USD a year {when(record, record.days)}, "
         f"{100 * share:.0f}\N{NO-BREAK SPACE}% of it from {name}"
     )
+
+
+FIGURE = Figure(
+    "revenue",
+    "Revenue by lab and channel.",
+    revenue,
+)

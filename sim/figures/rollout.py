@@ -4,7 +4,6 @@ Places that went the same way share a row, so that a rollout of four platforms a
 as many rows as it had courses.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,11 +15,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, date_axis, fitted, headline, text_width, x_of
 from sim.figures.happenings import KINDS
 from sim.figures.labels import Page, room_for
+from sim.figures.lines import dot
 from sim.figures.panels import caption
-from sim.figures.style import INK, LABEL_SIZE, NOTE_SIZE, SMALLER, Look, looks, mix
+from sim.figures.rows import row_axis, row_end, row_name
+from sim.figures.style import INK, NOTE_SIZE, SMALLER, Look, looks, mix
 from sim.figures.words import listing, percent, when
 from sim.record.record import ALL, Record
 from sim.record.tables import Series
@@ -64,25 +66,12 @@ def rollout(ax: Axes, record: Record) -> None:
     )
     ends = [_percent(row.share[-1]) + " at the end" for row in rows]
     span = date_axis(ax, record, label_room=room_for(ax, ends))
-    ax.set_ylim(max(len(rows), 3) - 0.45, -0.62)
-    ax.set_yticks([])
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(False)
+    row_axis(ax, max(len(rows), 3) - 0.45)
     page = Page(ax)
     look = looks(record)
     for place, (row, end) in enumerate(zip(rows, ends, strict=True)):
         _draw(page, record, place, row, look[row.feature], span)
-        ax.annotate(
-            end,
-            (span.last, place),
-            (8, 0),
-            textcoords="offset points",
-            fontsize=LABEL_SIZE,
-            fontweight="bold",
-            color=look[row.feature].text,
-            va="center_baseline",
-            annotation_clip=False,
-        )
+        row_end(ax, span, place, end, look[row.feature].text)
     _stops(ax, record, rows)
     caption(ax, "Feature and place")
 
@@ -165,17 +154,8 @@ def _draw(page: Page, record: Record, place: int, row: Row, look: Look, span: Sp
         _inside(page, row.share[first], row.held[first], begin, end, base)
     room = float(page.place(span.last, 0)[0, 0] - page.place(span.first, 0)[0, 0]) / 72.0
     name = f"{record.title(row.feature)}: {_where(record, row.places)}"
-    ax.annotate(
-        fitted(name, NOTE_SIZE + 0.5, room, bold=True),
-        (span.first, place - _BAR / 2),
-        (0, 3),
-        textcoords="offset points",
-        fontsize=NOTE_SIZE + 0.5,
-        fontweight="bold",
-        color=look.text,
-        va="bottom",
-        annotation_clip=False,
-    )
+    text = fitted(name, NOTE_SIZE + 0.5, room, bold=True)
+    row_name(ax, span, place - _BAR / 2, text, look.text, off=3)
 
 
 def _inside(page: Page, share: float, held: float, begin: float, end: float, base: float) -> None:
@@ -252,19 +232,17 @@ def _stops(ax: Axes, record: Record, rows: list[Row]) -> None:
     reasons = []
     for place, row in enumerate(rows):
         for event in stops:
-            if row.feature != event.entity:
+            if row.feature != event.feature:
                 continue
-            reasons.append(re.sub(r" \(.*?\)", "", event.detail).split(": ")[0])
-            ax.plot(
-                [x_of(record, event.time)],
-                [place - _BAR / 2],
+            reasons.append(event.reason or "")
+            dot(
+                ax,
+                x_of(record, event.time),
+                place - _BAR / 2,
                 marker=KINDS["stop"][0],
-                markersize=8.5,
-                markerfacecolor=INK,
-                markeredgecolor="white",
-                linestyle="none",
+                size=8.5,
+                colour=INK,
                 zorder=6,
-                clip_on=False,
             )
     handles: list[Line2D | Patch] = [
         Patch(facecolor=_TRACK, edgecolor=_HATCH, hatch=_HATCHES[state], linewidth=0, label=word)
@@ -325,3 +303,10 @@ def _title(record: Record, rows: list[Row]) -> str:
 
 def _percent(share: float) -> str:
     return percent(float(share))
+
+
+FIGURE = Figure(
+    "rollout",
+    "The share that rollouts reached, by feature and place, with what held them up.",
+    rollout,
+)

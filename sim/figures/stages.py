@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, date_axis, headline, share_axis, x_of
 from sim.figures.labels import EndLabel, Page, end_labels, room_for
 from sim.figures.style import STAGES, mix
@@ -104,3 +105,10 @@ def _title(record: Record, shares: dict[str, Values], where: str) -> str:
             f"down from {percent(float(never[0]))}"
         )
     return f"{percent(float(never[-1]))} of people{where} have never tried a feature {end}"
+
+
+FIGURE = Figure(
+    "stages",
+    "People by stage as a stack of shares.",
+    stages,
+)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from sim.figures.figure import Figure
 from sim.figures.frame import NoFigure, Span, headline, nice_step, people_ticks, share_axis, x_bare
 from sim.figures.labels import Note, Page, notes
 from sim.figures.style import LABEL_SIZE, SOFT, looks, mix
@@ -153,3 +154,10 @@ def _title(record: Record, paths: dict[str, tuple[Values, Values, Values]]) -> s
         f"{share} of {record.title(largest)}'s monthly users come on a given day, "
         f"{percent(float(paths[stickiest][2][-1]))} of {record.title(stickiest)}'s"
     )
+
+
+FIGURE = Figure(
+    "stickiness",
+    "Monthly users against DAU/MAU, a path for each feature.",
+    stickiness,
+)

@@ -2,8 +2,10 @@
 
 from matplotlib.axes import Axes
 
-from sim.figures.frame import NoFigure, date_axis, headline, number_axis, x_of
-from sim.figures.labels import EndLabel, Page, end_labels, room_for
+from sim.figures.figure import Figure
+from sim.figures.frame import NoFigure, date_axis, headline, number_axis
+from sim.figures.labels import Page, end_labels, room_for
+from sim.figures.lines import draw_lines
 from sim.figures.panels import panel
 from sim.figures.style import LABEL_SIZE, segment_looks
 from sim.figures.words import by_end
@@ -51,19 +53,9 @@ def _panel(ax: Axes, record: Record, lines: dict[str, Series], name: str) -> Non
     low = min(float(series.value.min()) for series in lines.values())
     number_axis(ax, low, high, span, name)
     look = segment_looks(record)
-    ends = []
-    for segment, series in lines.items():
-        ax.plot(
-            x_of(record, series.day),
-            series.value,
-            color=look[segment].colour,
-            linestyle=look[segment].linestyle,
-            linewidth=2.2,
-            zorder=3,
-            clip_on=False,
-        )
-        ends.append(EndLabel(texts[segment], series.last, look[segment].text))
-    end_labels(Page(ax), ends, span, size=LABEL_SIZE - 0.5)
+    page = Page(ax)
+    ends = draw_lines(page, record, lines, texts, look, width=2.2)
+    end_labels(page, ends, span, size=LABEL_SIZE - 0.5)
 
 
 def _short(title: str) -> str:
@@ -89,3 +81,10 @@ def _title(record: Record, lines: dict[str, Series]) -> str:
     if gain[least] < 0:
         return f"{text}, {other} loses {_usd(-gain[least])}"
     return f"{text}, {other} {_usd(gain[least])}"
+
+
+FIGURE = Figure(
+    "surplus",
+    "Consumer surplus per person by segment, two panels within the returned Axes.",
+    surplus,
+)

@@ -1,74 +1,163 @@
-"""The market: labs, releases, rollouts, prices and developers; events in, fields out.
+"""The market: what all its mechanisms share. Events in, fields out.
 
-The market holds everything that moves and is not a person. Its handlers carry out the events of the
-clock and return those that follow; `write_fields` brings the fields up to date once a tick, before
-people move.
+It holds what moves and is not a person, and belongs to no single mechanism: labs, base values of
+the fields, rollouts, developers, the latest count of users, and the log. Mechanisms (`actors`)
+carry out the events of the clock and return those that follow; once a tick each of them shapes a
+copy of the base fields, in their order, before people move.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock, Event
-from sim.market.actor import Actor
-from sim.market.agenda import agenda
-from sim.market.ecosystem import Ecosystem
-from sim.market.labs import NEVER, advance_quality, lags
-from sim.market.levels import levels
-from sim.market.opening import launch, open_fields, open_labs
-from sim.market.releases import Releases
-from sim.market.rollout import Rollout
+from sim.market.actor import Actor, Measure
+from sim.market.developers.ecosystem import Ecosystem
+from sim.market.happening import About, Happening
+from sim.market.labs.labs import Lab
+from sim.market.labs.levels import levels
+from sim.market.labs.opening import open_fields, open_labs
+from sim.market.rollout.state import Rollout
+from sim.rates.fields import BY_EVENTS, Fields
 from sim.scenario import Scenario
+from sim.usage.meter import Users
 
 F64 = NDArray[np.float64]
 
+#: Makes a mechanism for a market, or None where its scenario does not ask for it.
+Opener = Callable[["Market"], Actor | None]
 
-@dataclass(frozen=True)
-class Happening:
-    """A line of the event log: what happened to whom on which day, in words."""
 
-    time: float
-    kind: str
-    entity: str
-    detail: str
+@dataclass
+class MarketState:
+    """What moves in a market, apart from its mechanisms' own states."""
+
+    parameters: dict[str, float]
+    """As they are today."""
+    base: Fields
+    """What events have set, without any mechanism's effect."""
+    met: Fields
+    """What people met in the latest tick; where events of today moved something, what they made."""
+    fields: Fields
+    """As they stand: shaped at the latest tick."""
+    users: Users
+    labs: dict[str, Lab]
+    rollout: Rollout
+    log: list[Happening]
 
 
 class Market:
-    """The moving market of one scenario."""
+    """The moving market of one scenario; `openers` make its mechanisms, in the order in which they
+    act. `open` comes before anything else."""
 
-    def __init__(self, scenario: Scenario, ecosystem: Ecosystem | None) -> None:
-        self.scenario = scenario
-        self.parameters = scenario.parameters
+    def __init__(self, scenario: Scenario, clock: Clock, openers: Sequence[Opener]) -> None:
+        self.scenario, self.clock = scenario, clock
         self.features = tuple(scenario.features)
-        self.levels = levels(scenario.parameters)
-        self.labs = open_labs(scenario, self.levels)
-        self.ecosystem = ecosystem
-        self.fields = open_fields(scenario)
+        parameters = {name: float(value) for name, value in scenario.parameters.items()}
+        self.levels = levels(parameters)
+        base = open_fields(scenario)
         placed = np.array(
             [[p in f.placements for p in scenario.platforms] for f in scenario.features.values()],
             bool,
         ).reshape(len(self.features), len(scenario.platforms))
-        self.rollout = Rollout(self.fields, placed)
+        nobody = np.zeros(len(self.features))
+        self.state = MarketState(
+            parameters=parameters,
+            base=base,
+            met=base.copy(),
+            fields=base.copy(),
+            users=Users(nobody, nobody.copy(), nobody.copy(), np.full(nobody.size, np.nan)),
+            labs=open_labs(scenario, self.levels),
+            rollout=Rollout.of(base.rollout, placed),
+            log=[],
+        )
         lab_names = list(scenario.labs)
         self._lab_of = np.array(
             [lab_names.index(f.lab) for f in scenario.features.values()], np.int64
         )
-        self._may_use = np.array(
-            [[lab.uses_open == "all" or other in lab.uses_open for other in lab_names] for lab in
-             scenario.labs.values()], bool
-        ).reshape(len(lab_names), len(lab_names))  # fmt: skip
-        self._released = np.full(len(self.features), NEVER)
-        self.mau = np.zeros(len(self.features))
-        """Monthly users of each feature, deduplicated over platforms; the recorder's latest
-        figure."""
-        self.wau, self.dau = np.zeros(len(self.features)), np.zeros(len(self.features))
-        """Weekly and daily users of each feature; the recorder's latest figures."""
-        self.lapsed = np.full(len(self.features), np.nan)
-        """People who left each feature, a day; the recorder's latest figure."""
-        self.log: list[Happening] = []
+        self.ecosystem: Ecosystem | None = None
+        """Developers, apps and derivatives, where the scenario has developers."""
         self.actors: list[Actor] = []
+        self._measures: dict[str, Measure] = {
+            "mau": lambda of: float(self.by_lab(self.mau)[lab_names.index(str(of))]),
+            "share": lambda of: float(self.by_lab(self.shares())[lab_names.index(str(of))]),
+            "hhi": lambda of: self.hhi(),
+        }
+        for opener in openers:
+            actor = opener(self)
+            if actor is not None:
+                self.join(actor)
+
+    def join(self, actor: Actor) -> None:
+        """Add a mechanism. Raises ValueError for a second one of its name."""
+        if self.mechanism(actor.name) is not None:
+            raise ValueError(f"two mechanisms are called {actor.name!r}")
+        self.actors.append(actor)
+        actor.attach(self.clock)
+        self._measures |= actor.measures()
+
+    def open(self, users: F64) -> None:
+        """Bring the market to its start with monthly users (J,) as they are given."""
+        self.look(Users(users, np.zeros_like(users), np.zeros_like(users), self.users.lapsed))
+        if self.ecosystem is not None:
+            self.ecosystem.settle_apps(self.labs, self.by_lab(self.mau))
+        self.state.fields = self._shaped(0.0)
+
+    def agenda(self) -> Iterable[Event]:
+        """Every event that is known at the start."""
+        for actor in self.actors:
+            yield from actor.agenda()
+
+    def mechanism(self, name: str) -> Actor | None:
+        """The mechanism of that name, where the run has it."""
+        return next((actor for actor in self.actors if actor.name == name), None)
+
+    # --- what moves
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters as they are today: one mapping that everybody reads."""
+        return self.state.parameters
+
+    @property
+    def labs(self) -> dict[str, Lab]:
+        return self.state.labs
+
+    @property
+    def base(self) -> Fields:
+        """What events have set; mechanisms leave it alone and shape copies."""
+        return self.state.base
+
+    @property
+    def fields(self) -> Fields:
+        """The fields as they stand, with every mechanism's effect."""
+        return self.state.fields
+
+    @property
+    def met(self) -> Fields:
+        """The fields that people met in the latest tick, with what events of today have made."""
+        return self.state.met
+
+    @property
+    def rollout(self) -> Rollout:
+        return self.state.rollout
+
+    @property
+    def log(self) -> list[Happening]:
+        return self.state.log
+
+    @property
+    def users(self) -> Users:
+        """Users of each feature, deduplicated over platforms, at the latest tick."""
+        return self.state.users
+
+    @property
+    def mau(self) -> F64:
+        """(J,) monthly users."""
+        return self.state.users.mau
 
     # --- measures
 
@@ -87,163 +176,55 @@ class Market:
         """Herfindahl-Hirschman index of use, 0-10,000."""
         return float(1e4 * np.square(self.shares()).sum())
 
-    def developer_shares(self) -> F64:
-        """Share of those who build who build on each lab's family; sums above 1 with
-        multi-homing."""
-        if self.ecosystem is None or self.ecosystem.building() <= 0.0:
-            return np.zeros(len(self.labs))
-        return self.ecosystem.developers() / self.ecosystem.building()
-
-    def trust(self) -> F64:
-        """Trust by segment, averaged over features by use (plainly while nobody uses any)."""
-        weight = self.mau if self.mau.sum() > 0.0 else np.ones_like(self.mau)
-        if weight.size == 0:
-            return np.array([float(s.trust) for s in self.scenario.segments.values()])
-        average: F64 = weight @ self.fields.trust / weight.sum()
-        return average
-
     def measure(self, metric: str, of: str | None) -> float:
         """A metric that policy rules may look at; `of` is a lab, a feature, a regime or
-        `lab.tier`."""
-        match metric:
-            case "level":
-                owner, _, tier = str(of).partition(".")
-                return float(self.labs[owner].tiers[tier].level.number)
-            case "price" | "latency" | "usability":
-                return float(getattr(self.fields, metric)[self.features.index(str(of))])
-        lab = list(self.labs).index(of) if of in self.labs else -1
-        match metric:
-            case "lag":
-                return lags(self.labs)[str(of)]
-            case "quality":
-                return self.labs[str(of)].quality
-            case "mau":
-                return float(self.by_lab(self.mau)[lab])
-            case "share":
-                return float(self.by_lab(self.shares())[lab])
-            case "developer_share":
-                return float(self.developer_shares()[lab])
-            case "hhi":
-                return self.hhi()
-        for actor in self.actors:
-            if metric in actor.measures():
-                return actor.measures()[metric](of)
-        raise KeyError(metric)
+        `lab.tier`. Raises KeyError for one that no mechanism of this market measures."""
+        return self._measures[metric](of)
+
+    def measures(self, metric: str) -> bool:
+        """Does a mechanism of this market measure it?"""
+        return metric in self._measures
 
     # --- once a tick
 
-    def write_fields(self, day: float) -> None:
-        """Bring the fields that move between events up to date."""
-        fields = self.fields
-        for j, feature in enumerate(self.scenario.features.values()):
-            fields.quality[j] = self._served(feature.lab, feature.tier)
-        fields.days_since_release[:] = day - self._released
-        if self.ecosystem is not None:
-            self.ecosystem.mark_open(self.labs, self._may_use)
-            fields.variety[:] = self.ecosystem.variety()[self._lab_of]
+    def look(self, users: Users) -> None:
+        """Take in how many people use each feature now."""
+        self.state.users = users
+
+    def meet(self, day: float) -> Fields:
+        """The fields of the tick that begins on `day`; and note what people met before it."""
+        now = self._shaped(day)
+        self.state.met = replace(self.fields, **{name: getattr(now, name) for name in BY_EVENTS})
+        return now
+
+    def begin(self, day: float, fields: Fields) -> None:
+        """A tick begins with these fields: mechanisms look at them before people move."""
+        self.state.fields = fields
         for actor in self.actors:
-            actor.write_fields(day)
+            actor.watch(day)
+
+    def _shaped(self, day: float) -> Fields:
+        fields = self.base.copy()
+        for actor in self.actors:
+            actor.shape(fields, day)
+        return fields
+
+    def refresh(self, day: float, *names: str) -> None:
+        """Let what an event has just changed show in these fields at once; the others follow at the
+        next tick."""
+        shaped = self._shaped(day)
+        for name in names:
+            getattr(self.fields, name)[...] = getattr(shaped, name)
 
     def advance(self, day: float, dt: float, tick: int) -> None:
-        """Move quality and developers by one tick, from the state at its start."""
-        millions: dict[str, float] = {}
-        if self.ecosystem is not None:
-            counts = self.ecosystem.developers() / 1e6
-            millions = dict(zip(self.labs, counts.tolist(), strict=True))
-            self.ecosystem.advance(self.labs, self.by_lab(self.mau), day, dt, tick)
-        advance_quality(
-            self.labs,
-            millions,
-            community_effect=float(self.parameters["kappa_c"]),
-            community_power=float(self.parameters["xi"]),
-            days=dt,
-        )
-        for lab in self.labs.values():
-            for tier in lab.tiers.values():
-                tier.fade(dt)
+        """Move on by one tick, from the state at its start."""
         for actor in self.actors:
             actor.advance(day, dt, tick)
 
-    def _served(self, lab: str, tier: str) -> float:
-        """Quality a product gets: its tier's, or while that is not out the lab's best that is; else
-        0."""
-        tiers = self.labs[lab].tiers
-        own = tiers[tier].used
-        if own > NEVER:
-            return own
-        return max(0.0, *(t.used for t in tiers.values()))
+    # --- the log
 
-    # --- events
-
-    def attach(self, clock: Clock) -> None:
-        """Register the handlers and put the agenda on the clock."""
-        Releases(self).attach(clock)
-        for action in ("wave", "pause", "resume"):
-            clock.on(action, self._on_rollout)
-        clock.on("launch", self._on_launch)
-        clock.on("price", self._on_price)
-        clock.on("apps", self._on_apps)
-        clock.schedule(agenda(self.scenario))
-        for actor in self.actors:
-            actor.attach(clock)
-
-    def note(self, time: float, kind: str, entity: str, detail: str) -> None:
-        """Write a line into the event log."""
-        self.log.append(Happening(time, kind, entity, detail))
-
-    def _note(self, event: Event, detail: str) -> None:
-        self.note(event.time, event.kind, event.entity, detail)
-
-    def released_by(self, lab: str, day: float) -> None:
-        """Note that a lab has released a new version: its features are in the news."""
-        self._released[[f.lab == lab for f in self.scenario.features.values()]] = day
-
-    def _on_rollout(self, event: Event) -> Iterable[Event]:
-        j = self.features.index(event.entity)
-        self.rollout.apply(event.kind, j, dict(event.data))
-        platforms = [list(self.scenario.platforms)[p] for p in event.data["platforms"]]
-        segments = [list(self.scenario.segments)[g] for g in event.data["segments"]]
-        share = ""
-        if "share" in event.data:
-            by_person = self.scenario.features[event.entity].ramp is not None
-            of = "people" if by_person else "visits"
-            share = f"{100.0 * event.data['share']:.3g}% of {of} on "
-        late = [list(self.scenario.segments)[g] for g in self.rollout.late_in(j, dict(event.data))]
-        waits = f"; waits in {', '.join(late)}" if late else ""
-        self._note(event, f"{share}{', '.join(platforms)} in {', '.join(segments)}{waits}")
-        return ()
-
-    def _on_launch(self, event: Event) -> Iterable[Event]:
-        j = self.features.index(event.entity)
-        delayed = self.rollout.delayed[j]
-        launch(self.scenario, self.fields, j, ~delayed)
-        self.rollout.late |= {(j, int(g)) for g in np.flatnonzero(delayed)}
-        late = [list(self.scenario.segments)[g] for g in np.flatnonzero(delayed)]
-        waits = f"; waits in {', '.join(late)}" if late else ""
-        self._note(event, f"standalone app{waits}")
-        return ()
-
-    def _on_price(self, event: Event) -> Iterable[Event]:
-        j = self.features.index(event.entity)
-        self._note(event, f"from {self.fields.price[j]:g} to {event.data['price']:g} USD a month")
-        self.fields.price[j] = event.data["price"]
-        return ()
-
-    def _on_apps(self, event: Event) -> Iterable[Event]:
-        assert self.ecosystem is not None
-        period, days = event.data["period"], event.data["days"]
-        self.ecosystem.app_period(self.labs, self.by_lab(self.mau), period, days)
-        assert self.ecosystem.apps is not None
-        self._note(event, f"{self.ecosystem.apps.sum():,.0f} apps")
-        following = {"period": period + 1, "days": days}
-        # The n-th period ends at n times its length, not at a running sum that would drift.
-        return (
-            Event(
-                (period + 1) * days,
-                event.priority,
-                f"apps:{period + 1}",
-                "apps",
-                "market",
-                following,
-            ),
-        )
+    def note(
+        self, time: float, kind: str, entity: str, detail: str, **about: Unpack[About]
+    ) -> None:
+        """Write a line into the event log, in words and as data."""
+        self.log.append(Happening(time, kind, entity, detail, **about))

@@ -1,6 +1,7 @@
 """Parameters of people's uptake, use, switching and leaving."""
 
 from sim.parameters.record import Parameter as P
+from sim.parameters.record import fixed
 
 __all__ = ["PARAMETERS"]
 
@@ -63,6 +64,8 @@ _USE = (
       "Rate at which people turn all features off for good, at normal trust."),
     P("opt_out_trust", "number", 3.0, 0.0, 10.0, "A", _ASSUMED,
       "How opting out grows as trust T falls: times exp(opt_out_trust (1 - T))."),
+    *fixed(
+    "users are counted by it from the start on",
     P("activity_trial", "share", 0.10, 0.0, 1.0, "A", _ASSUMED,
       "Share of days on which a person in trial uses the feature."),
     P("activity_casual", "share", 0.10, 0.0, 1.0, "A",
@@ -78,6 +81,7 @@ _USE = (
       "Window over which monthly users are counted."),
     P("week_window", "days", 7.0, 1.0, 31.0, "D", "convention",
       "Window over which weekly users are counted."),
+    ),
 )  # fmt: skip
 
 _SWITCHING = (
@@ -97,14 +101,18 @@ _SWITCHING = (
       "Uptake of a second feature beside the first, as a multiple of first uptake."),
     P("drop", "per day", 0.01, 0.001, 0.05, "A", _ASSUMED,
       "Rate at which a second feature is dropped again.", off=0.0),
+    *fixed(
+    "it is of the start",
     P("multi_home_share", "share", 0.10, 0.05, 0.35, "S",
       "about 11 % of one assistant's app users also use a second one, app panel 2025",
       "Share of users who keep a second feature, at the start.", off=0.0),
     P("warm_trial_share", "share", 0.10, 0.0, 1.0, "A", _ASSUMED,
       "Share of the low-activity users who are in trial at the start."),
+    ),
 )  # fmt: skip
 
-_CONTACT = (
+_CONTACT = fixed(
+    "people, their contacts and the curve of influence are made with it at the start",
     P("homophily", "share", 0.84, 0.0, 1.0, "S",
       "Ugander, Karrer, Backstrom & Marlow 2011: 84 % of friendships lie within one country",
       "Share of a person's ties that lie in the own segment."),

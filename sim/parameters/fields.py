@@ -16,8 +16,6 @@ _TIME = (
       "Step in which the population moves."),
     P("release.every", "days", None, 1.0, 36525.0, "A", _GIVEN,
       "Time after which a release is repeated."),
-    P("review.every", "days", None, 1.0, 36525.0, "A", _GIVEN,
-      "Time between two reviews of a policy."),
 )  # fmt: skip
 
 _PEOPLE = (
@@ -96,18 +94,6 @@ _LABS = (
     P("model.api_price", "USD per million tokens", 5.0, 0.0, 10_000.0, "A",
       _ASSUMED + "; published list prices of large models in 2024 and 2025 were 2.5 to 7.5",
       "Price of the tier's API on the start date."),
-    P("developers.people", "people", None, 0.0, 1e10, "A", _GIVEN,
-      "Developers who could build on models."),
-    P("developers.building", "share", 0.0, 0.0, 1.0, "A", _GIVEN,
-      "Share of developers who build on some family on the start date."),
-    P("developers.family", "share", None, 0.0, 1.0, "A", _GIVEN,
-      "Share of building developers whose first family is this lab's."),
-    P("developers.multi_home", "share", 0.3, 0.0, 1.0, "A", _ASSUMED,
-      "Share of building developers who use a second family on the start date."),
-    P("developers.apps", "number", None, 0.0, 1e9, "A", _GIVEN,
-      "Apps built on the lab's family on the start date."),
-    P("developers.derivatives", "number", None, 0.0, 1e9, "A", _GIVEN,
-      "Models derived from the lab's open family by the start date."),
 )  # fmt: skip
 
 PARAMETERS = _TIME + _PEOPLE + _FEATURES + _LABS

@@ -1,6 +1,7 @@
 """Parameters of labs, release levels, surfaces and prices."""
 
 from sim.parameters.record import Parameter as P
+from sim.parameters.record import fixed
 
 __all__ = ["LEVELS", "PARAMETERS", "SURFACES"]
 
@@ -15,7 +16,8 @@ _QUALITY = (
       "Exponent of returns to community size."),
     P("price_fall", "number", 10.0, 1.0, 900.0, "S",
       "price at fixed capability falls about 10-fold a year; published range 9 to 900",
-      "Factor by which the API price of a fixed capability falls in a year."),
+      "Factor by which the API price of a fixed capability falls in a year.",
+      fixed="prices fall by it from a model's release on"),
 )  # fmt: skip
 
 # level -> access, customise, monitor, spillover per month, community
@@ -36,7 +38,8 @@ LEVELS: tuple[str, ...] = tuple(_LEVELS)
 def _level(name: str) -> tuple[P, ...]:
     access, customise, monitor, spillover, community = _LEVELS[name]
     at = f"at release level `{name}`"
-    return (
+    return fixed(
+        "releases are laid out with it at the start",
         P(f"level.{name}.access", "share", access, 0.0, 1.0, "A", _ORDER,
           f"How freely outsiders can use a model {at}."),
         P(f"level.{name}.customise", "share", customise, 0.0, 1.0, "A", _ORDER,
@@ -51,7 +54,8 @@ def _level(name: str) -> tuple[P, ...]:
     )  # fmt: skip
 
 
-_SURFACES = (
+_SURFACES = fixed(
+    "placements are made with it at the start",
     P("surface.default.strength", "share", 0.01, 0.002, 0.03, "D", _LAUNCH,
       "Share of visit-days on which a person meets a feature that is on by default.", off=0.0),
     P("surface.search-bar.strength", "share", 0.01, 0.002, 0.03, "D", _LAUNCH,

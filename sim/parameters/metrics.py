@@ -1,7 +1,8 @@
 """Metrics that rules may look at: what each is measured in, what `of` names, what it needs.
 
-A rule compares a metric with a value (`rule.<metric>`). The table is here and not with the actors
-that measure, because a scenario must be checked before any actor exists.
+A rule compares a metric with a value (`rule.<metric>`). A metric is declared here or, when it is of
+a mechanism, beside the mechanism's section, and not with the actors that measure: a scenario must
+be checked before any actor exists.
 """
 
 from collections.abc import Mapping
@@ -9,15 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from sim.parameters.record import Parameter as P
+from sim.parameters.record import Parameter
+from sim.parameters.registry import adopt
 
-__all__ = ["METRICS", "PARAMETERS", "Metric", "MetricName"]
-
-MetricName = Literal[
-    "lag", "quality", "mau", "share", "developer_share", "hhi", "level", "price", "latency",
-    "usability", "trust", "incidents", "severity", "account_share", "contract_revenue", "revenue",
-    "regulatory_hazard", "actions_in_force",
-]  # fmt: skip
+__all__ = ["METRICS", "Metric", "declare_metric"]
 
 #: What `of` names. A tier is a lab's: `of: meta, tier: large`. A regime is one that segments name;
 #: without `of`, all regimes together. The market as a whole takes no `of`.
@@ -35,49 +31,52 @@ class Metric:
     """
 
     of: Subject
-    parameter: P
+    parameter: Parameter
     section: str | None = None
     whole: bool = False
     instant: bool = False
 
 
-def _metric(
-    name: str, of: Subject, unit: str, high: float, about: str, *, section: str | None = None,
-    whole: bool = False, instant: bool = False,
-) -> tuple[str, Metric]:  # fmt: skip
-    low = -high if name == "usability" else 0.0
-    value = P(f"rule.{name}", unit, None, low, high, "A", _GIVEN, f"{about} at which a rule acts.")
-    return name, Metric(of, value, section, whole, instant)
+_metrics: dict[str, Metric] = {}
+
+#: All metrics by name; complete once `sim.scenario` is imported.
+METRICS: Mapping[str, Metric] = MappingProxyType(_metrics)
 
 
-METRICS: Mapping[str, Metric] = MappingProxyType(dict((
-    _metric("quality", "lab", "frontier-months", 12_000.0, "Quality"),
-    _metric("lag", "lab", "frontier-months", 12_000.0, "Lag behind the leader"),
-    _metric("mau", "lab", "people", 1e11, "Monthly users"),
-    _metric("share", "lab", "share", 1.0, "Share of all features' monthly users"),
-    _metric("developer_share", "lab", "share", 1.0, "Share of building developers",
-            section="developers"),
-    _metric("hhi", "market", "number", 10_000.0, "Concentration (Herfindahl index, 0 to 10 000)"),
-    _metric("level", "tier", "number", 6.0, "Level of release (0 closed to 6 open)", whole=True,
-            instant=True),
-    _metric("price", "feature", "USD per month", 10_000.0, "Price", instant=True),
-    _metric("latency", "feature", "seconds", 600.0, "Time to answer"),
-    _metric("usability", "feature", "number", 20.0, "Utility from usability"),
-    _metric("trust", "lab", "number", 2.0, "Trust in the lab's features", section="safety"),
-    _metric("incidents", "lab", "number", 1e6, "Incidents over the last 12 months",
-            section="safety"),
-    _metric("severity", "lab", "number", 1e6, "Severity of incidents over the last 12 months",
-            section="safety"),
-    _metric("account_share", "lab", "share", 1.0, "Share of accounts under contract",
-            section="enterprise"),
-    _metric("contract_revenue", "lab", "USD per year", 1e13, "Revenue from contracts",
-            section="enterprise"),
-    _metric("revenue", "lab", "USD per year", 1e13, "Revenue over all channels",
-            section="revenue"),
-    _metric("regulatory_hazard", "regime", "per year", 1000.0, "Rate of regulators' decisions",
-            section="regulation"),
-    _metric("actions_in_force", "regime", "number", 1e6, "Number of regulators' actions in force",
-            section="regulation", whole=True),
-)))  # fmt: skip
+def declare_metric(
+    name: str,
+    of: Subject,
+    unit: str,
+    high: float,
+    about: str,
+    *,
+    low: float = 0.0,
+    section: str | None = None,
+    whole: bool = False,
+    instant: bool = False,
+) -> None:
+    """Make a metric known to rules: `about` says what it is, from `low` to `high` in `unit`.
 
-PARAMETERS: tuple[P, ...] = tuple(metric.parameter for metric in METRICS.values())
+    Raises ValueError for a name that another section's metric has.
+    """
+    known = _metrics.get(name)
+    if known is not None and known.section != section:
+        raise ValueError(f"metric {name} is declared twice")
+    text = f"{about} at which a rule acts."
+    value = Parameter(f"rule.{name}", unit, None, low, high, "A", _GIVEN, text)
+    adopt(value)
+    _metrics[name] = Metric(of, value, section, whole, instant)
+
+
+declare_metric("lag", "lab", "frontier-months", 12_000.0, "Lag behind the leader")
+declare_metric("quality", "lab", "frontier-months", 12_000.0, "Quality")
+declare_metric("mau", "lab", "people", 1e11, "Monthly users")
+declare_metric("share", "lab", "share", 1.0, "Share of all features' monthly users")
+declare_metric("hhi", "market", "number", 1e4, "Concentration (Herfindahl index, 0 to 10 000)")
+declare_metric(
+    "level", "tier", "number", 6.0, "Level of release (0 closed to 6 open)",
+    whole=True, instant=True,
+)  # fmt: skip
+declare_metric("price", "feature", "USD per month", 10_000.0, "Price", instant=True)
+declare_metric("latency", "feature", "seconds", 600.0, "Time to answer")
+declare_metric("usability", "feature", "number", 20.0, "Utility from usability", low=-20.0)

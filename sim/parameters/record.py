@@ -1,13 +1,13 @@
 """What is known about one parameter."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
 from sim import units
 
-__all__ = ["LABELS", "Label", "Parameter", "collect"]
+__all__ = ["LABELS", "Label", "Parameter", "fixed"]
 
 Label = Literal["S", "D", "A"]
 
@@ -23,6 +23,7 @@ class Parameter:
     `default` are numbers in `unit`. `label` and `source` are the evidence for the default. `off`
     is a value outside the range that is allowed because it switches the mechanism off: the range
     says what is plausible where the mechanism is at work, and textbook cases do without it.
+    `fixed` says why the value cannot move during a run; None where it may.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Parameter:
     source: str
     about: str
     off: float | None = None
+    fixed: str | None = None
 
     def __post_init__(self) -> None:
         units.unit(self.unit)
@@ -59,12 +61,6 @@ class Parameter:
         return text if self.off is None else f"{self.off:g} or {text}"
 
 
-def collect(*groups: Iterable[Parameter]) -> Mapping[str, Parameter]:
-    """The parameters of all groups by name, in order. Raises ValueError for a name given twice."""
-    found: dict[str, Parameter] = {}
-    for group in groups:
-        for parameter in group:
-            if parameter.name in found:
-                raise ValueError(f"parameter {parameter.name} is registered twice")
-            found[parameter.name] = parameter
-    return MappingProxyType(found)
+def fixed(reason: str, *parameters: Parameter) -> tuple[Parameter, ...]:
+    """The parameters as ones that cannot move during a run, for a reason in a few words."""
+    return tuple(replace(parameter, fixed=reason) for parameter in parameters)

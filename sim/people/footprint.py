@@ -1,20 +1,20 @@
 """How much memory a run needs, before it starts, and whether the machine has it.
 
 Counts and rates of classes fit everywhere; what grows is people one by one and their ties. The
-figures are those of the arrays (`sim.engines.agents`, `sim.ties`, `sim.usage.transmissions`): a
+figures are those of the arrays (`sim.engines.agents`, `sim.ties`, `sim.observing.transmissions`): a
 state byte and a class byte a person, or two of the latter; for each layer a counter of uses, a
-degree, 8 bytes for where a person's ties begin and 4 a stored tie at each of its ends, and while a
-layer is laid out what its generator holds besides; with ties, who brought whom.
+degree, 8 bytes for where a person's ties begin and 4 a stored tie at each of its ends, and what its
+kind of network holds besides, always and while it is made; with ties, who brought whom.
 """
 
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 
-from sim.people.layers import group_size
 from sim.people.ranks import rank_cells
 from sim.people.world import platform_users
 from sim.scenario import Scenario
+from sim.scenario.problems import Misfit
+from sim.ties.networks import kind_of
 from sim.units import human
 
 #: The program, its libraries, tables and rates: measured on the shipped scenarios.
@@ -24,20 +24,8 @@ MOMENT = 0.6
 #: Bytes a person where there are ties: the generation of the latest uptake, and how many uptakes a
 #: person brought about, in 4 bytes once somebody has brought about 65,536.
 TRACE = 6.0
-#: Bytes a person for each round in which groups of people with ties are formed: who is in which.
-GROUP = 4.0
 #: Bytes a member that shuffles and lists of members take while a layer is made.
 MEMBER = 12.0
-#: Bytes that a generator holds for each end of a tie besides the layer itself.
-BUILDING = {
-    "random": 0.5,
-    "blocks": 0.5,
-    "small-world": 9.0,  # laid out by position, then renamed to people
-    "file": 9.0,
-    "regular": 4.0,
-    "configuration": 4.0,
-    "groups": 1.0,
-}
 #: Share of the free memory that a run may plan with.
 MARGIN = 0.95
 
@@ -81,14 +69,12 @@ def footprint(scenario: Scenario) -> Footprint:
         wide = 2.0 if mean > 60.0 or ties.distribution in ("power-law", "lognormal") else 1.0
         each += wide + (wide if scenario.influence.of == "share" else 0.0)
         ends = share * mean
-        if ties.network != "computed":
-            each += 8.0 + 4.0 * ends
-        if ties.network == "groups":
-            others = group_size(mean, float(ties.clustering)) - 1
-            each += GROUP * ceil(mean / others)
+        kind = kind_of(ties.network)
+        each += kind.more(mean, ties)
         tied = True
-        if ties.network != "computed":
-            building = max(building, BUILDING[ties.network] * ends + MEMBER * share)
+        if kind.stored:
+            each += 8.0 + 4.0 * ends
+            building = max(building, kind.building * ends + MEMBER * share)
     if tied:
         each += TRACE + building
     return Footprint(people, PROGRAM + people * each, people * each)
@@ -102,19 +88,21 @@ def _most_classes(scenario: Scenario) -> int:
         for subset in range(1 << len(names))
     ]
     cells = sum(
-        len(rank_cells(scenario, segment, some)) for segment in scenario.segments for some in held
+        len(rank_cells(scenario.features, segment, some))
+        for segment in scenario.segments
+        for some in held
     )
     return cells * len(scenario.types)
 
 
-def require_memory(scenario: Scenario) -> None:
-    """Raise ScenarioError where a run of `scenario` cannot fit, with what it needs and what would
-    fit. Where the system does not tell how much is free, nothing is refused."""
-    needed, free = footprint(scenario), free_memory()
+def require_memory(needed: Footprint) -> None:
+    """Raise Misfit where a run cannot fit, with what it needs and what would fit. Where the system
+    does not tell how much is free, nothing is refused."""
+    free = free_memory()
     if free is None or needed.people == 0 or needed.bytes <= free * MARGIN:
         return
     fits = needed.fitting(free)
-    raise scenario.refusal(
+    raise Misfit(
         ("people",),
         f"{human(needed.people, 'people')} people one by one need about {size_text(needed.bytes)} "
         f"({needed.per_person:.3g} bytes each), and {size_text(free)} are free",

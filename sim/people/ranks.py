@@ -6,10 +6,10 @@ People who lie between the same two shares of a ramp are alike, so a class is sp
 that the ramp's waves name, and only where a platform that carries the feature is held.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
 
-from sim.scenario import Scenario
 from sim.scenario.features import Feature
 
 
@@ -32,9 +32,9 @@ class RankCell:
         return share
 
 
-def rank_cells(scenario: Scenario, segment: str, platforms: list[str]) -> list[RankCell]:
+def rank_cells(given: Mapping[str, Feature], segment: str, platforms: list[str]) -> list[RankCell]:
     """The cells into which holders of `platforms` in a segment fall; one cell without ramps."""
-    features = list(scenario.features.items())
+    features = list(given.items())
     edges = [
         _edges(f, segment) if any(p in f.placements for p in platforms) else [0.0, 1.0]
         for _, f in features

@@ -5,6 +5,7 @@ entropy among those that give every platform its users, every pair its overlap a
 people, so a person on three platforms is one person. Units: people; shares in [0, 1].
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from sim.people.raking import InfeasibleTotals, Total, rake, round_to_total
 from sim.people.ranks import RankCell, rank_cells
-from sim.scenario import Scenario
-from sim.scenario.people import Overlap, Platform
+from sim.scenario.features import Feature
+from sim.scenario.people import Overlap, PersonType, Platform, Segment
+from sim.scenario.problems import Misfit
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -64,22 +66,29 @@ class World:
         return int(self.people[self.member.any(axis=0)].sum())
 
 
-def build_world(scenario: Scenario) -> World:
-    """The classes of a scenario. Raises ScenarioError when its sizes cannot hold together."""
-    segments, platforms = tuple(scenario.segments), tuple(scenario.platforms)
-    types = tuple(scenario.types)
+def build_world(
+    given_segments: Mapping[str, Segment],
+    given_types: Mapping[str, PersonType],
+    given_platforms: Mapping[str, Platform],
+    overlaps: Sequence[Overlap],
+    features: Mapping[str, Feature],
+    parameters: Mapping[str, float],
+) -> World:
+    """The classes of people. Raises Misfit when sizes cannot hold together."""
+    segments, platforms = tuple(given_segments), tuple(given_platforms)
+    types = tuple(given_types)
     masks = np.array(list(product((False, True), repeat=len(platforms))), bool)
-    joint = _membership(scenario, masks)
+    joint = _membership(given_segments, given_platforms, overlaps, masks)
 
     names, owners, people, segment_of, type_of, member = [], [], [], [], [], []
     ranks: list[RankCell] = []
-    shares = np.array([float(scenario.types[t].share) for t in types])
+    shares = np.array([float(given_types[t].share) for t in types])
     for g, segment in enumerate(segments):
-        total = round(float(scenario.segments[segment].people))
+        total = round(float(given_segments[segment].people))
         for mask, count in zip(masks, round_to_total(joint[g], total), strict=True):
             label = "+".join(p for p, on in zip(platforms, mask, strict=True) if on) or "none"
             held = [p for p, on in zip(platforms, mask, strict=True) if on]
-            cells = rank_cells(scenario, segment, held)
+            cells = rank_cells(features, segment, held)
             widths = np.array([cell.width for cell in cells])
             for k, size in enumerate(round_to_total(shares, int(count))):
                 for cell, part in zip(cells, round_to_total(widths, int(size)), strict=True):
@@ -91,7 +100,6 @@ def build_world(scenario: Scenario) -> World:
                     member.append(mask)
                     ranks.append(cell)
     kept = [i for i, size in enumerate(people) if size > 0]
-    parameters, features = scenario.parameters, len(scenario.features)
     of_rank = [ranks[i] for i in kept]
     of_segment = np.array(segment_of, np.int64)[kept]
     of_type = np.array(type_of, np.int64)[kept]
@@ -105,26 +113,24 @@ def build_world(scenario: Scenario) -> World:
         segment_of=of_segment,
         type_of=of_type,
         member=np.array(member, bool).reshape(len(names), len(platforms))[kept].T.copy(),
-        visits=np.array([_by_segment(scenario, p, segments) for p in platforms]).reshape(
-            len(platforms), len(segments)
-        ),
+        visits=np.array(
+            [_visits(p, segments, parameters) for p in given_platforms.values()]
+        ).reshape(len(platforms), len(segments)),
         visibility=np.array(
             [
                 float(
                     p.visibility if p.visibility is not None else parameters[f"visibility.{p.kind}"]
                 )
-                for p in scenario.platforms.values()
+                for p in given_platforms.values()
             ]
         ),
-        degree=np.array([_degree(scenario, p) for p in scenario.platforms.values()]),
-        appeal=np.array([float(scenario.types[t].appeal) for t in types])[of_type],
-        stickiness=np.array([float(scenario.types[t].stickiness) for t in types])[of_type],
-        receptivity=np.array([float(scenario.segments[s].receptivity) for s in segments])[
-            of_segment
-        ],
-        rank_from=_by_feature([cell.low for cell in of_rank], features),
-        rank_to=_by_feature([cell.high for cell in of_rank], features),
-        held_out=_by_feature([cell.held for cell in of_rank], features).astype(bool),
+        degree=np.array([_degree(p, parameters) for p in given_platforms.values()]),
+        appeal=np.array([float(given_types[t].appeal) for t in types])[of_type],
+        stickiness=np.array([float(given_types[t].stickiness) for t in types])[of_type],
+        receptivity=np.array([float(given_segments[s].receptivity) for s in segments])[of_segment],
+        rank_from=_by_feature([cell.low for cell in of_rank], len(features)),
+        rank_to=_by_feature([cell.high for cell in of_rank], len(features)),
+        held_out=_by_feature([cell.held for cell in of_rank], len(features)).astype(bool),
     )
 
 
@@ -133,16 +139,21 @@ def _by_feature(cells: list[tuple[float, ...]], features: int) -> F64:
     return np.array(cells, float).reshape(len(cells), features).T.copy()
 
 
-def _membership(scenario: Scenario, masks: Bool) -> F64:
+def _membership(
+    given_segments: Mapping[str, Segment],
+    given_platforms: Mapping[str, Platform],
+    overlaps: Sequence[Overlap],
+    masks: Bool,
+) -> F64:
     """People by segment and platform set, shape (G, 2^P)."""
-    segments, platforms = list(scenario.segments), list(scenario.platforms)
-    sizes = np.array([float(s.people) for s in scenario.segments.values()])
+    segments, platforms = list(given_segments), list(given_platforms)
+    sizes = np.array([float(s.people) for s in given_segments.values()])
     shape = (len(segments), len(masks))
     segment_of = np.repeat(np.arange(len(segments)), len(masks))
     on = np.tile(masks, (len(segments), 1))
 
     totals = []
-    for p, platform in enumerate(scenario.platforms.values()):
+    for p, platform in enumerate(given_platforms.values()):
         if isinstance(platform.users, dict):
             totals += [
                 Total(
@@ -161,8 +172,8 @@ def _membership(scenario: Scenario, masks: Bool) -> F64:
             ]
         else:
             totals.append(Total(f"users of {platforms[p]}", on[:, p], float(platform.users)))
-    for overlap in scenario.overlaps:
-        a, b, count = overlap_people(scenario, overlap)
+    for overlap in overlaps:
+        a, b, count = overlap_people(overlap, given_platforms)
         both = on[:, platforms.index(a)] & on[:, platforms.index(b)]
         totals.append(Total(f"people on both {a} and {b}", both, count))
     totals += [
@@ -177,14 +188,14 @@ def _membership(scenario: Scenario, masks: Bool) -> F64:
     try:
         return rake(start, totals).reshape(shape)
     except InfeasibleTotals as error:
-        raise scenario.refusal(
+        raise Misfit(
             ("overlaps",),
             "no population can have these platform sizes and overlaps at once; nearest: "
             + str(error),
         ) from error
 
 
-def overlap_people(scenario: Scenario, overlap: Overlap) -> tuple[str, str, float]:
+def overlap_people(overlap: Overlap, platforms: Mapping[str, Platform]) -> tuple[str, str, float]:
     """The pair of platforms and the number of people on both, whichever way the overlap was
     given."""
     if overlap.platforms is not None and overlap.people is not None:
@@ -196,7 +207,7 @@ def overlap_people(scenario: Scenario, overlap: Overlap) -> tuple[str, str, floa
     return (
         overlap.of,
         overlap.also,
-        float(overlap.share) * platform_users(scenario.platforms[overlap.of]),
+        float(overlap.share) * platform_users(platforms[overlap.of]),
     )
 
 
@@ -207,17 +218,18 @@ def platform_users(platform: Platform) -> float:
     return float(platform.users)
 
 
-def _by_segment(scenario: Scenario, platform: str, segments: tuple[str, ...]) -> list[float]:
-    visits, kind = scenario.platforms[platform].visits, scenario.platforms[platform].kind
-    known = scenario.parameters.get(f"visits.{kind}")
+def _visits(
+    platform: Platform, segments: tuple[str, ...], parameters: Mapping[str, float]
+) -> list[float]:
+    """Share of the platform's users who visit it on a day, by segment."""
+    visits = platform.visits
+    known = parameters.get(f"visits.{platform.kind}")
     default = 0.0 if known is None else float(known)
     if isinstance(visits, dict):
         return [float(visits.get(s, default)) for s in segments]
     return [float(visits if visits is not None else default)] * len(segments)
 
 
-def _degree(scenario: Scenario, platform: Platform) -> float:
+def _degree(platform: Platform, parameters: Mapping[str, float]) -> float:
     given = platform.ties.mean_degree
-    return float(
-        given if given is not None else scenario.parameters[f"ties.{platform.kind}.mean_degree"]
-    )
+    return float(given if given is not None else parameters[f"ties.{platform.kind}.mean_degree"])

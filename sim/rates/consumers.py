@@ -34,7 +34,7 @@ from sim.people.world import World
 from sim.rates import influence
 from sim.rates.consumer_states import ConsumerStates, Move
 from sim.rates.contagion import LINEAR, Contagion, Response
-from sim.rates.fields import Fields
+from sim.rates.fields import PLACEMENT, Fields
 from sim.rates.filling import Rates, Rows, fastest_kernels
 from sim.rates.table import RateTable
 
@@ -138,7 +138,7 @@ class ConsumerHazards:
     def _place(self, fields: Fields) -> None:
         """What depends on placement alone, where that has changed: exposure, availability,
         integration, default surfaces."""
-        placed = _placement(fields)
+        placed = tuple(getattr(fields, name).tobytes() for name in PLACEMENT)
         if placed == self._placed:
             return
         self._placed = placed
@@ -274,16 +274,3 @@ class ConsumerHazards:
             drop=p["drop"],
         )
 
-
-def _placement(fields: Fields) -> tuple[bytes, ...]:
-    """The fields that placement depends on, to be compared."""
-    arrays = (
-        fields.rollout,
-        fields.strength,
-        fields.integration,
-        fields.is_default,
-        fields.reconsider,
-        fields.pull,
-        fields.standalone,
-    )
-    return tuple(array.tobytes() for array in arrays)

@@ -120,9 +120,7 @@ class DeveloperHazards:
 
     def __init__(self, states: DeveloperStates, parameters: Mapping[str, float]) -> None:
         self.states = states
-        yearly = ("dev_p", "dev_q", "dev_multi_home", "dev_drop", "dev_leave")
-        self._rate = {name: float(parameters[name]) / DAYS_PER_YEAR for name in yearly}
-        self._rate["dev_reconsider"] = float(parameters["dev_reconsider"])
+        self._parameters = parameters
         kinds = [s[2] for s in states.steps]
         self._kind = {kind: np.array([k == kind for k in kinds]) for kind in set(kinds)}
         self._from = np.array([s[3] for s in states.steps], np.int64)
@@ -134,7 +132,7 @@ class DeveloperHazards:
         With `tied` the engine knows who follows whom: what others add to entry is left to it, as
         the table's `contagion`, whose one channel is building on anything.
         """
-        rate = self._rate
+        rate = self._rates()
         total = attractiveness.sum()
         chance = attractiveness / total if total > 0.0 else np.zeros_like(attractiveness)
         everyone = people.sum(axis=0).astype(float)
@@ -160,11 +158,17 @@ class DeveloperHazards:
         contagion = self._contagion(chance, people.shape[1]) if tied else None
         return RateTable(self.states.transitions, hazard, contagion)
 
+    def _rates(self) -> dict[str, float]:
+        """The parameters of today as rates per day."""
+        yearly = ("dev_p", "dev_q", "dev_multi_home", "dev_drop", "dev_leave")
+        rates = {name: self._parameters[name] / DAYS_PER_YEAR for name in yearly}
+        return rates | {"dev_reconsider": self._parameters["dev_reconsider"]}
+
     def _contagion(self, chance: F64, classes: int) -> Contagion:
         """How entry grows with the share of those a developer follows who build."""
         enters = self._kind["enter"]
         slope = np.zeros((enters.size, classes))
-        slope[enters] = self._rate["dev_q"] * chance[self._to[enters], None]
+        slope[enters] = self._rates()["dev_q"] * chance[self._to[enters], None]
         return Contagion(
             channel=np.where(enters, 0, -1),
             slope=slope,

@@ -1,10 +1,11 @@
 """Fields: what the market writes and the rate table reads.
 
-J features, P platforms, G segments, in the order of the scenario. The market changes them at events
-and once a tick; nothing else passes between the market and the people.
+J features, P platforms, G segments, in the order of the scenario. The market owns base values,
+which events change; for every tick each mechanism shapes a copy. Nothing else passes between the
+market and the people.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +45,6 @@ class Fields:
     """(J, G)"""
     acute_churn: F64
     """(J, G) multiplier of the churn hazard for some days after an incident; 1 is calm."""
-    placement_changed: bool = field(default=True)
-    """Set when rollout, pull or standalone changed: what depends on them alone is then
-    recomputed."""
 
     @classmethod
     def zeros(cls, features: int, platforms: int, segments: int) -> "Fields":
@@ -69,3 +67,16 @@ class Fields:
             trust=np.ones((features, segments)),
             acute_churn=np.ones((features, segments)),
         )
+
+    def copy(self) -> "Fields":
+        """The same values in arrays of their own."""
+        return Fields(**{name: getattr(self, name).copy() for name in NAMES})
+
+
+NAMES = tuple(field.name for field in fields(Fields))
+#: What says where a feature is offered and how: changed by events, not day by day.
+PLACEMENT = (
+    "rollout", "strength", "integration", "is_default", "reconsider", "pull", "standalone",
+)  # fmt: skip
+#: What only events move; the other fields move a little every day.
+BY_EVENTS = (*PLACEMENT, "price")

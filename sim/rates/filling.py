@@ -6,7 +6,6 @@ compiled code may differ in the last digit.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,7 +97,6 @@ def clear_kernels() -> Kernels:
     return Kernels(exponents, fill, exposure)
 
 
-@cache
 def fastest_kernels() -> Kernels:
     """Compiled, or clear where there is no compiler. Same numbers."""
     if not compiler():

@@ -1,65 +1,75 @@
 """Social influence: how the share of active contacts becomes a hazard, g(x).
 
-`linear` is the default; the others are options because the evidence for reinforcement is mixed
+`Linear` is the default; the others are options because the evidence for reinforcement is mixed
 (Centola 2010 finds it for a health forum, Bakshy et al. 2012 mostly independent exposure on
 Facebook). All are scaled so that g lies in [0, 1] or has slope one at zero, and the platform's
-visibility stays the strength.
+visibility stays the strength. A form is called with shares and the mean number of contacts, arrays
+that broadcast.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
-Influence = Callable[[F64, F64], F64]
 
 
-def linear(share: F64, degree: F64) -> F64:
+@dataclass(frozen=True)
+class Linear:
     """g(x) = x."""
-    return share
+
+    def __call__(self, share: F64, degree: F64) -> F64:
+        return share
 
 
-def saturating(exposure: float) -> Influence:
+@dataclass(frozen=True)
+class Saturating:
     """g(x) = (1 - (1 - e)^(d x)) / (-d ln(1 - e)): each of d contacts who is active persuades with
     chance e.
 
     The slope at zero is one, so weak influence equals the linear form.
     """
-    scale = -np.log1p(-exposure)
 
-    def g(share: F64, degree: F64) -> F64:
-        contacts = degree * scale
+    exposure: float
+
+    def __call__(self, share: F64, degree: F64) -> F64:
+        contacts = degree * -np.log1p(-self.exposure)
         result: F64 = -np.expm1(-contacts * share) / contacts
         return result
 
-    return g
 
-
-def hill(half: float, power: float) -> Influence:
+@dataclass(frozen=True)
+class Hill:
     """g(x) = x^n / (h^n + x^n): sigmoid, half its height at x = h."""
 
-    def g(share: F64, degree: F64) -> F64:
-        raised = share**power
-        result: F64 = raised / (half**power + raised)
+    half: float
+    power: float
+
+    def __call__(self, share: F64, degree: F64) -> F64:
+        raised = share**self.power
+        result: F64 = raised / (self.half**self.power + raised)
         return result
 
-    return g
 
-
-def threshold(share_needed: float) -> Influence:
+@dataclass(frozen=True)
+class Threshold:
     """Complex contagion: g(x) = P(at least ceil(theta d) of d contacts are active), contacts
     independent.
 
     The binomial tail is the regularized incomplete beta function I_x(k, d - k + 1), exact for a
     well-mixed population of degree d (rounded).
     """
-    from scipy.special import betainc
 
-    def g(share: F64, degree: F64) -> F64:
+    needed: float
+
+    def __call__(self, share: F64, degree: F64) -> F64:
+        from scipy.special import betainc
+
         contacts = np.maximum(np.rint(degree), 1.0)
-        needed = np.maximum(np.ceil(share_needed * contacts), 1.0)
+        needed = np.maximum(np.ceil(self.needed * contacts), 1.0)
         result: F64 = betainc(needed, contacts - needed + 1.0, np.clip(share, 0.0, 1.0))
         return result
 
-    return g
+
+Influence = Linear | Saturating | Hill | Threshold

@@ -45,6 +45,8 @@ RUNS = Path("runs")
 MANIFEST = "manifest.json"
 SCENARIO = "scenario.yaml"
 FIGURES = "figures"
+#: What the folder of a run has until it is finished, see `sim.record.unfinished`.
+MARK = "unfinished.json"
 
 
 class RunFolderError(Exception):
@@ -105,9 +107,8 @@ def write(
     several processes ask at once. `figures`, when given, draws into the folder it is handed.
     Raises RunFolderError, and leaves nothing behind, when the disk or the file system refuses.
     """
-    began = time.perf_counter()
     target = None if folder is None else require_free(folder)
-    stem = _file_name(manifest.scenario.name) if target is None else target.name
+    stem = file_name(manifest.scenario.name) if target is None else target.name
     if not stem:
         raise RunFolderError(f"{folder}: is not a name for a new folder")
     parent = Path(runs) if target is None else target.parent
@@ -115,27 +116,7 @@ def write(
         born = make_parents(parent)
         sweep(parent)
         with partial_folder(parent, stem, born) as partial:
-            for name in present(tables):
-                _write_table(partial / f"{name}.parquet", conform(name, tables[name]))
-            _write_bytes(partial / SCENARIO, scenario_yaml.encode())
-            drawn = FiguresEntry()
-            if figures is not None:
-                (partial / FIGURES).mkdir()
-                drawn = figures(partial / FIGURES)
-                for file in _files(partial / FIGURES):
-                    sync(file)
-                sync(partial / FIGURES)
-            whole = manifest.model_copy(
-                update={
-                    "status": "complete",
-                    "wall_s": round(manifest.wall_s + time.perf_counter() - began, 3),
-                    "peak_mb": peak_mb(),
-                    "figures": drawn,
-                    "files": _entries(partial),
-                }
-            )
-            _write_bytes(partial / MANIFEST, whole.to_json().encode())
-            sync(partial)
+            whole = fill(partial, manifest, tables, scenario_yaml, figures)
             if target is None:
                 path = rename_to_next(partial, parent, stem)
             else:
@@ -144,8 +125,42 @@ def write(
         with contextlib.suppress(OSError):
             sync(parent)
     except OSError as e:
-        raise RunFolderError(_refusal(parent / stem, e)) from e
+        raise RunFolderError(refusal(parent / stem, e)) from e
     return RunFolder(path, whole)
+
+
+def fill(
+    partial: Path,
+    manifest: Manifest,
+    tables: Mapping[str, Any],
+    scenario_yaml: str,
+    figures: Callable[[Path], FiguresEntry] | None,
+) -> Manifest:
+    """Write all of a run into an empty folder, the manifest last; the manifest as it was written.
+    Raises OSError."""
+    began = time.perf_counter()
+    for name in present(tables):
+        _write_table(partial / f"{name}.parquet", conform(name, tables[name]))
+    _write_bytes(partial / SCENARIO, scenario_yaml.encode())
+    drawn = FiguresEntry()
+    if figures is not None:
+        (partial / FIGURES).mkdir()
+        drawn = figures(partial / FIGURES)
+        for file in _files(partial / FIGURES):
+            sync(file)
+        sync(partial / FIGURES)
+    whole = manifest.model_copy(
+        update={
+            "status": "complete",
+            "wall_s": round(manifest.wall_s + time.perf_counter() - began, 3),
+            "peak_mb": peak_mb(),
+            "figures": drawn,
+            "files": _entries(partial),
+        }
+    )
+    _write_bytes(partial / MANIFEST, whole.to_json().encode())
+    sync(partial)
+    return whole
 
 
 def open_run(folder: str | os.PathLike[str], *, verify: bool = True) -> RunFolder:
@@ -205,15 +220,17 @@ def redraw(run: RunFolder, figures: Callable[[Path], FiguresEntry]) -> RunFolder
             raise
         sync(run.path)
     except OSError as e:
-        raise RunFolderError(_refusal(home, e)) from e
+        raise RunFolderError(refusal(home, e)) from e
     return RunFolder(run.path, manifest)
 
 
-def _file_name(scenario: str) -> str:
+def file_name(scenario: str) -> str:
+    """A scenario's name as that of a folder."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", scenario).strip(".-") or "run"
 
 
-def _refusal(path: Path, error: OSError) -> str:
+def refusal(path: Path, error: OSError) -> str:
+    """What to say when the system refuses to write a run."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         reason = "no space left on the disk"
     elif error.errno == errno.EEXIST:
@@ -227,6 +244,9 @@ def _read_manifest(file: Path) -> Manifest:
     try:
         text = file.read_bytes()
     except FileNotFoundError as e:
+        if (file.parent / MARK).is_file():
+            said = f"is unfinished; `uptake resume {file.parent}` goes on with it"
+            raise RunFolderError(f"{file.parent}: {said}") from e
         raise RunFolderError(f"{file.parent}: is not a run folder; it has no {MANIFEST}") from e
     except OSError as e:
         raise RunFolderError(f"{file}: cannot be read ({e.strerror})") from e

@@ -148,7 +148,8 @@ class Manifest(_Record):
     by one. `peak_mb` is the
     largest resident memory of the process in 1e6 bytes (None where the system does not tell),
     `revision` the commit of the checkout the package ran from (`+changes` when files differed from
-    it), None for an installed package. `inputs` are the files that the scenario names, by the
+    it), None for an installed package. `plan` is what was recorded where that was not everything.
+    `inputs` are the files that the scenario names, by the
     setting that does and as they were at the end of the run; `files` are those of the folder.
     """
 
@@ -173,6 +174,7 @@ class Manifest(_Record):
     packages: dict[str, str] = {}
     entities: Entities = Entities()
     evidence: Evidence = Evidence()
+    plan: dict[str, Any] = {}
     figures: FiguresEntry = FiguresEntry()
     inputs: dict[str, FileEntry] = {}
     files: dict[str, FileEntry] = {}
@@ -191,6 +193,7 @@ def describe(
     wall_s: float,
     people: int = 0,
     bytes_per_person: float | None = None,
+    plan: Mapping[str, Any] | None = None,
 ) -> Manifest:
     """The manifest of a run that is still in memory only."""
     steps = people * ticks
@@ -215,6 +218,7 @@ def describe(
         packages=package_versions(),
         entities=_entities(scenario),
         evidence=_evidence(scenario.evidence()),
+        plan=dict(plan or {}),
         inputs=_inputs(scenario),
     )
 

@@ -55,7 +55,7 @@ def partial_folder(parent: Path, stem: str, born: Path | None = None) -> Iterato
     folder = parent / f"{stem}.{secrets.token_hex(6)}.partial"
     try:
         folder.mkdir()
-        with _locked(folder):
+        with locked(folder):
             yield folder
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -65,15 +65,22 @@ def partial_folder(parent: Path, stem: str, born: Path | None = None) -> Iterato
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[bool]:
+    """Hold a lock on a folder; false where another process holds it. Without locks in the system
+    nobody is kept out."""
     if fcntl is None:
-        yield
+        yield True
         return
     handle = os.open(folder, os.O_RDONLY)
+    ours = True
     try:
-        with contextlib.suppress(OSError):  # a file system without locks: age decides
+        try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        except BlockingIOError:
+            ours = False
+        except OSError:  # a file system without locks: age decides
+            pass
+        yield ours
     finally:
         os.close(handle)
 

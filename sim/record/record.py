@@ -1,25 +1,15 @@
 """A run as its readers see it: the manifest, the series of its tables, and its events in order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from sim.market.happening import Happening
 from sim.record.manifest import Manifest
 from sim.record.tables import LongTable, Series
 
 ALL = "all"
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in the market at `time`, in days since the start."""
-
-    time: float
-    kind: str
-    entity: str
-    detail: str
 
 
 class Record:
@@ -55,13 +45,10 @@ class Record:
         return self._market.series(entity, metric)
 
     @cached_property
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> tuple[Happening, ...]:
         """What happened in the market, in order."""
-        table = self.table("events")
-        columns = (table.column(name).to_pylist() for name in ("time", "kind", "entity", "detail"))
-        rows = zip(*columns, strict=True)
         return tuple(
-            Event(float(t), kind, entity, detail or "") for t, kind, entity, detail in rows
+            _happening(**row) for row in self.table("events").drop_columns("date").to_pylist()
         )
 
     @property
@@ -103,3 +90,9 @@ class Record:
             if entity in titles:
                 return titles[entity]
         return entity
+
+
+def _happening(*, detail: str | None, features: list[str] | None, **row: Any) -> Happening:
+    """A row of the table of events without its date, which follows from the time."""
+    named = None if features is None else tuple(features)
+    return Happening(detail=detail or "", features=named, **row)

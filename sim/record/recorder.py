@@ -4,7 +4,7 @@ Rows are written series by series with days in order, which is how they are read
 compress best.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,8 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.market.market import Happening
-from sim.record.tables import SCHEMAS, conform
+from sim.market.actor import Row
+from sim.market.happening import Happening
+from sim.record.plan import Plan, wanted
+from sim.record.tables import SAID, SCHEMAS, conform
 from sim.usage.groups import ALL, Groups
 from sim.usage.meter import Reading
 from sim.usage.metrics import METRICS
@@ -29,100 +31,132 @@ BLOCK = 128
 
 
 @dataclass
-class Recorder:
-    """Collects one reading of people and one of the market per recorded day."""
+class Kept:
+    """What a recorder has by now; the arrays of a day are what the plan chose."""
 
-    start: date
-    features: tuple[str, ...]
-    groups: Groups
     days: list[float] = field(default_factory=list)
-    _blocks: list[F64] = field(default_factory=list)
-    _people: list[F64] = field(default_factory=list)
-    _market: list[F64] = field(default_factory=list)
-    _market_names: tuple[tuple[str, str], ...] = ()
+    use: list[F64] = field(default_factory=list)
+    """Blocks (BLOCK, metrics, features, groups)."""
+    people: list[F64] = field(default_factory=list)
+    """(counts, groups) of each day."""
+    names: list[tuple[str, str]] = field(default_factory=list)
+    """(entity, metric) of the market's rows, the same every day."""
+    market: list[F64] = field(default_factory=list)
+    """(rows,) of each day."""
 
-    def note(self, day: float, reading: Reading, market: Sequence[tuple[str, str, float]]) -> None:
+
+class Recorder:
+    """Keeps what a plan asks for: one reading of people and one of the market per recorded day."""
+
+    def __init__(self, start: date, features: tuple[str, ...], groups: Groups, plan: Plan) -> None:
+        self._start, self._plan = start, plan
+        self._features = wanted(plan.features, (*features, ALL))
+        self._metrics = wanted(plan.metrics, MEASURES)
+        self._counts = wanted(plan.metrics, PEOPLE_COUNTS) if ALL in self._features else ()
+        self.metrics = (*self._metrics, *self._counts)
+        """The consumer metrics that are read."""
+        self._groups = [
+            (platform, segment)
+            for platform, segment in groups.names
+            if (plan.platforms is None or platform in plan.platforms)
+            and (plan.segments is None or segment in plan.segments)
+        ]
+        self._at = [groups.names.index(name) for name in self._groups]
+        rows = [(*features, ALL).index(name) for name in self._features]
+        self._chosen = np.ix_(rows, self._at)
+        self._picked: NDArray[np.int64] | None = None
+        self.state = Kept()
+
+    def note(self, day: float, reading: Reading, market: Sequence[Row]) -> None:
         """Keep a day's readings; `market` holds (entity, metric, value), the same names every
         day."""
-        at = len(self.days) % BLOCK
+        kept = self.state
+        at = len(kept.days) % BLOCK
+        features = np.array([reading[name][self._chosen] for name in self._metrics])
+        features = features.reshape(len(self._metrics), len(self._features), len(self._groups))
         if at == 0:
-            shape = reading[MEASURES[0]].shape
-            self._blocks.append(np.empty((BLOCK, len(MEASURES), *shape)))
-        for i, name in enumerate(MEASURES):
-            self._blocks[-1][at, i] = reading[name]
-        self.days.append(day)
-        self._people.append(np.array([reading[name] for name in PEOPLE_COUNTS]))
-        if not self._market_names:
-            self._market_names = tuple((entity, metric) for entity, metric, _ in market)
-        self._market.append(np.array([value for _, _, value in market]))
+            kept.use.append(np.zeros((BLOCK, *features.shape)))
+        kept.use[-1][at] = features
+        kept.days.append(day)
+        kept.people.append(np.array([reading[name][self._at] for name in self._counts]))
+        if self._picked is None:
+            chosen = self._plan.market
+            self._picked = np.array(
+                [i for i, row in enumerate(market) if chosen is None or row[1] in chosen], np.int64
+            )
+            kept.names[:] = [market[i][:2] for i in self._picked.tolist()]
+        kept.market.append(np.array([row[2] for row in market], float)[self._picked])
 
-    def tables(
-        self, log: Sequence[Happening], line_sizes: Mapping[str, NDArray[np.int64]] | None = None
-    ) -> dict[str, Any]:
-        """The tables of the run (pyarrow); `line_sizes` are those of derivatives by family, largest
-        first, and without any the run has no such table."""
-        tables = {
+    def tables(self, log: Sequence[Happening]) -> dict[str, Any]:
+        """The tables that every run has (pyarrow)."""
+        return {
             "adoption": conform("adoption", self._adoption()),
             "market": conform("market", self._market_table()),
             "events": conform("events", self._events(log)),
         }
-        if line_sizes:
-            tables["derivatives"] = conform("derivatives", _derivatives(line_sizes))
-        return tables
 
     def _dates(self, days: F64) -> NDArray[np.datetime64]:
-        start = np.datetime64(self.start, "D")
+        start = np.datetime64(self._start, "D")
         dates: NDArray[np.datetime64] = start + np.floor(days).astype("timedelta64[D]")
         return dates
 
     def _adoption(self) -> Any:
-        rows, groups = len(self.features) + 1, len(self.groups.names)
-        names = [*self.features, ALL]
+        features, groups = list(self._features), len(self._groups)
         feature_of, group_of, metric_of = (
             axis.ravel()
             for axis in np.meshgrid(
-                np.arange(rows), np.arange(groups), np.arange(len(MEASURES)), indexing="ij"
+                np.arange(len(features)),
+                np.arange(groups),
+                np.arange(len(self._metrics)),
+                indexing="ij",
             )
         )
         people_group, people_metric = (
             axis.ravel()
-            for axis in np.meshgrid(np.arange(groups), np.arange(len(PEOPLE_COUNTS)), indexing="ij")
+            for axis in np.meshgrid(np.arange(groups), np.arange(len(self._counts)), indexing="ij")
         )
-        everyone = np.full(people_group.size, rows - 1)
-        metric = np.concatenate([metric_of, people_metric + len(MEASURES)])
+        everyone = np.full(people_group.size, len(features) - 1)
+        metric = np.concatenate([metric_of, people_metric + len(self._metrics)])
         group = np.concatenate([group_of, people_group])
         feature = np.concatenate([feature_of, everyone])
-        platforms = list(dict.fromkeys(platform for platform, _ in self.groups.names))
-        segments = list(dict.fromkeys(segment for _, segment in self.groups.names))
-        platform = np.array([platforms.index(p) for p, _ in self.groups.names])[group]
-        segment = np.array([segments.index(s) for _, s in self.groups.names])[group]
+        platforms = list(dict.fromkeys(platform for platform, _ in self._groups))
+        segments = list(dict.fromkeys(segment for _, segment in self._groups))
+        platform = np.array([platforms.index(p) for p, _ in self._groups], int)[group]
+        segment = np.array([segments.index(s) for _, s in self._groups], int)[group]
         return self._long(
             self._adoption_values(),
-            feature=(feature, names),
+            feature=(feature, features),
             platform=(platform, platforms),
             segment=(segment, segments),
-            metric=(metric, [*MEASURES, *PEOPLE_COUNTS]),
+            metric=(metric, [*self._metrics, *self._counts]),
         )
 
     def _adoption_values(self) -> F64:
         """(series, days): every measure by feature and group, then counts of people by group."""
-        days, rows, groups = len(self.days), len(self.features) + 1, len(self.groups.names)
-        split = rows * groups * len(MEASURES)
-        values = np.empty((split + groups * len(PEOPLE_COUNTS), days))
-        measures = values[:split].reshape(rows, groups, len(MEASURES), days)
-        for b, block in enumerate(self._blocks):
+        days, rows = len(self.state.days), len(self._features)
+        groups, metrics = len(self._groups), len(self._metrics)
+        split = rows * groups * metrics
+        values = np.empty((split + groups * len(self._counts), days))
+        measures = values[:split].reshape(rows, groups, metrics, days)
+        for b, block in enumerate(self.state.use):
             span = measures[..., b * BLOCK : (b + 1) * BLOCK]
             span[...] = block[: span.shape[-1]].transpose(2, 3, 1, 0)
-        values[split:] = np.array(self._people).transpose(2, 1, 0).reshape(-1, days)
+        values[split:] = (
+            np.array(self.state.people)
+            .reshape(days, len(self._counts), groups)
+            .transpose(2, 1, 0)
+            .reshape(-1, days)
+        )
         return values
 
     def _market_table(self) -> Any:
-        entities = list(dict.fromkeys(entity for entity, _ in self._market_names))
-        metrics = list(dict.fromkeys(metric for _, metric in self._market_names))
+        names = self.state.names
+        entities = list(dict.fromkeys(entity for entity, _ in names))
+        metrics = list(dict.fromkeys(metric for _, metric in names))
         return self._long(
-            np.array(self._market).reshape(len(self.days), -1).T,
-            entity=(np.array([entities.index(e) for e, _ in self._market_names], int), entities),
-            metric=(np.array([metrics.index(m) for _, m in self._market_names], int), metrics),
+            np.array(self.state.market).reshape(len(self.state.days), -1).T,
+            entity=(np.array([entities.index(e) for e, _ in names], int), entities),
+            metric=(np.array([metrics.index(m) for _, m in names], int), metrics),
         )
 
     def _long(self, values: F64, **keys: tuple[NDArray[np.int64], list[str]]) -> Any:
@@ -136,12 +170,12 @@ class Recorder:
         flat = values.ravel()
         measured = ~np.isnan(flat)
         columns: dict[str, Any] = {"value": pa.array(flat[measured])}
-        series, days = len(values), np.array(self.days)
+        series, days = len(values), np.array(self.state.days)
         del flat, values
         whole = bool(np.all(days == np.floor(days)))
         day = np.tile(days.astype(np.int32) if whole else days, series)[measured]
         columns["day"] = pa.array(day)
-        since_1970 = (self.start - date(1970, 1, 1)).days + np.floor(day).astype(np.int32)
+        since_1970 = (self._start - date(1970, 1, 1)).days + np.floor(day).astype(np.int32)
         columns["date"] = pa.array(since_1970.astype(np.int32)).view(pa.date32())
         for name, (codes, words) in keys.items():
             repeated = np.repeat(codes[order].astype(np.int32), len(days))[measured]
@@ -154,21 +188,7 @@ class Recorder:
             {
                 "time": time,
                 "date": pa.array(self._dates(time), pa.date32()),
-                "kind": [line.kind for line in log],
-                "entity": [line.entity for line in log],
-                "detail": [line.detail for line in log],
+                **{name: [getattr(line, name) for line in log] for name in SAID},
             },
             schema=SCHEMAS["events"],
         )
-
-
-def _derivatives(line_sizes: Mapping[str, NDArray[np.int64]]) -> Any:
-    sizes = list(line_sizes.values())
-    family = np.repeat(np.arange(len(sizes), dtype=np.int32), [size.size for size in sizes])
-    return pa.table(
-        {
-            "family": pa.DictionaryArray.from_arrays(pa.array(family), pa.array(list(line_sizes))),
-            "rank": np.concatenate([np.arange(1, size.size + 1) for size in sizes]),
-            "size": np.concatenate(sizes),
-        }
-    )

@@ -52,6 +52,16 @@ SCHEMAS: Mapping[str, Any] = {
             ("kind", _TEXT),
             ("entity", _TEXT),
             ("detail", pa.string()),
+            # The same as data, null where it does not apply: see `sim.market.event_kinds`.
+            ("lab", _TEXT),
+            ("tier", _TEXT),
+            ("feature", _TEXT),
+            ("platform", _TEXT),
+            ("segment", _TEXT),
+            ("number", pa.float64()),
+            ("what", _TEXT),
+            ("reason", pa.string()),
+            ("features", pa.list_(pa.string())),
         ]
     ),
     # Lines of derivatives at the end of the run, by size within each family of models.
@@ -66,7 +76,7 @@ SCHEMAS: Mapping[str, Any] = {
             ("value", pa.float64()),
         ]
     ),
-    # Use among people with ties, and its trees: see `sim.usage.network`.
+    # Use among people with ties, and its trees: see `sim.observing.network`.
     "network": pa.schema(
         [
             ("day", pa.float64()),
@@ -84,6 +94,11 @@ SCHEMAS: Mapping[str, Any] = {
         [("what", _TEXT), ("feature", _TEXT), ("number", pa.int64()), ("value", pa.float64())]
     ),
 }
+
+#: Columns of the events that say what happened to whom.
+SAID = tuple(name for name in SCHEMAS["events"].names if name not in ("time", "date"))
+#: Columns that runs of earlier versions do not have; they read as null.
+_LATER: Mapping[str, tuple[str, ...]] = {"events": SAID[SAID.index("detail") + 1 :]}
 
 
 def present(tables: Mapping[str, Any]) -> tuple[str, ...]:
@@ -108,9 +123,14 @@ class TableError(ValueError):
 def conform(name: str, table: Any) -> Any:
     """`table` with the columns, order and types that a run's table `name` has.
 
-    Further columns are dropped. Raises TableError when a column is missing or cannot be converted.
+    Further columns are dropped; those that came later are null where a table is older. Raises
+    TableError when another column is missing or one cannot be converted.
     """
     schema = SCHEMAS[name]
+    for later in _LATER.get(name, ()):
+        if later not in table.column_names:
+            nulls = pa.nulls(table.num_rows, schema.field(later).type)
+            table = table.append_column(later, nulls)
     missing = [column for column in schema.names if column not in table.column_names]
     if missing:
         raise TableError(f"table `{name}` lacks the column {', '.join(missing)}")

@@ -1,6 +1,7 @@
 """What the parts of the scenario schema share: ids, dates, lists of ids, the frozen base model."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, cast
 
@@ -19,6 +20,7 @@ from sim import units
 from sim.scenario.quantity import EACH, ONE
 
 __all__ = [
+    "ANY_TIME",
     "DUPLICATES",
     "ONE_OR_EACH",
     "RESERVED",
@@ -26,6 +28,7 @@ __all__ = [
     "Date",
     "Id",
     "IdsOrAll",
+    "Instead",
     "Part",
     "RefuseOrDrop",
     "Title",
@@ -76,6 +79,23 @@ IdsOrAll = Annotated[
     Annotated[Literal["all"], Tag(ONE)] | Annotated[tuple[Id, ...], Tag(EACH)],
     Discriminator(_all_or_each),
 ]
+
+
+@dataclass(frozen=True)
+class Instead:
+    """Marks a field of a date: no date in a scenario may lie before its start, and `text` says what
+    to write instead for what held by then."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class AnyTime:
+    """Marks a field of a date that may lie before the start."""
+
+
+ANY_TIME = AnyTime()
+
 # Tells one thing from a list of them, in a union tagged ONE and EACH.
 ONE_OR_EACH = Discriminator(_all_or_each)
 

@@ -5,26 +5,22 @@ reported before and must not be reported again.
 """
 
 import math
-from collections.abc import Iterable
 
 from sim import units
-from sim.scenario import overlapping
-from sim.scenario.checks_enterprise import enterprise
-from sim.scenario.checks_policy import policies
-from sim.scenario.checks_regulation import regulation
-from sim.scenario.checks_research import research
-from sim.scenario.checks_safety import safety
-from sim.scenario.explaining import locate
+from sim.scenario.checker import Checker
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.labs import DeveloperTies
 from sim.scenario.model import Scenario
-from sim.scenario.nodes import Node, Path, lookup
-from sim.scenario.people import Platform, Ties
+from sim.scenario.nodes import Node, Path
+from sim.scenario.overlapping import overlaps
+from sim.scenario.people import Platform
+from sim.scenario.policy_checks import policies
 from sim.scenario.problems import Problem
 from sim.scenario.quantity import Quantity
+from sim.scenario.research_checks import research
 from sim.scenario.timing import dates
+from sim.ties.networks import kind_of, made_by
 
-__all__ = ["MAX_FEATURES", "MAX_PLATFORMS", "Checker", "check"]
+__all__ = ["MAX_FEATURES", "MAX_PLATFORMS", "check"]
 
 # A person's state must fit a byte: 1 + 3 J + 3 J (J - 1) + J + 1 states are 202 for J = 8 features.
 MAX_FEATURES = 8
@@ -52,90 +48,12 @@ def check(
     are stand-ins or incomplete.
     """
     checker = Checker(scenario, tree, original or tree, unknown)
-    for part in (_sizes, _people, _platforms, _features, _labs, _developers, _developer_ties):
+    for part in _CORE:
         part(checker)
-    overlapping.check(checker)
-    policies(checker)
-    research(checker)
-    safety(checker)
-    regulation(checker)
-    enterprise(checker)
-    dates(checker)
+    for name, section in scenario.sections.items():
+        section.check(checker, (name,))
+    dates(checker, scenario)
     return checker.problems
-
-
-class Checker:
-    """A scenario, its tree, and the problems found so far."""
-
-    def __init__(
-        self, scenario: Scenario, tree: Node, original: Node, unknown: frozenset[str]
-    ) -> None:
-        self.scenario, self.tree, self.original = scenario, tree, original
-        self.unknown = unknown
-        self.problems: list[Problem] = []
-        self.ids: dict[str, list[str]] = {
-            group: list(dict.fromkeys([*getattr(scenario, group), *self.written((group,))]))
-            for group in ("segments", "platforms", "labs", "features")
-        }
-
-    @property
-    def everyone(self) -> float:
-        """People in all segments; not a number where some were left out."""
-        if "segments" in self.unknown:
-            return math.nan
-        return float(sum(segment.people for segment in self.scenario.segments.values()))
-
-    def written(self, path: Path) -> list[str]:
-        """The keys of the mapping that the file has at a path."""
-        node, found = lookup(self.original, path)
-        return list(node.mapping) if found == path else []
-
-    def valued(self, path: Path) -> set[str]:
-        """The keys of the mapping that the file has at a path, but those with a null."""
-        node, found = lookup(self.original, path)
-        there = node.mapping if found == path else {}
-        return {key for key, child in there.items() if child.value is not None}
-
-    def report(
-        self, path: Path, message: str, expected: str = "", nearest: str = "", *, key: bool = False
-    ) -> None:
-        """Add a problem at a path: at its value, or at its key."""
-        place, shown = locate(self.tree, path, key=key)
-        self.problems.append(
-            Problem(place.file, place.line, place.column, shown, message, expected, nearest)
-        )
-
-    def refer(self, path: Path, name: str, group: str, *, key: bool = False) -> bool:
-        """Whether `name` is defined in a group of the scenario; reports it when not."""
-        return self.known(path, name, self.ids[group], group.removesuffix("s"), key=key)
-
-    def known(
-        self, path: Path, name: str, ids: Iterable[str], noun: str, *, key: bool = False
-    ) -> bool:
-        """Whether `name` is among `ids`; reports it when not."""
-        known = list(ids)
-        if name in known:
-            return True
-        expected = f"one of {', '.join(known)}" if known else f"a {noun} that is defined"
-        near = units.nearest(name, known)
-        self.report(path, f"unknown {noun} `{name}`", expected, near, key=key)
-        return False
-
-    def keys(self, path: Path, value: object, group: str) -> None:
-        """Check the keys of a quantity given by segment (or by platform, lab)."""
-        if isinstance(value, FrozenDict):
-            for name in value:
-                self.refer((*path, name), name, group, key=True)
-
-    def listed(self, path: Path, value: object, group: str) -> None:
-        """Check a list of ids, each once."""
-        if not isinstance(value, tuple):
-            return
-        for index, name in enumerate(value):
-            if self.refer((*path, index), name, group) and name in value[:index]:
-                self.report((*path, index), f"`{name}` stands twice")
-        if not value:
-            self.report(path, "an empty list", f"`all` or some {group}")
 
 
 def _people_text(number: float) -> str:
@@ -225,36 +143,24 @@ def _kind(c: Checker, at: Path, platform: Platform) -> None:
         )
 
 
-_CLUSTERED = ("groups", "small-world")
-_OF_DEGREES = ("configuration", "computed")
-
-
 def _ties(c: Checker, at: Path, platform: Platform) -> None:
     """A network must be able to have what is said of its ties."""
     ties = platform.ties
-    _network_file(c, at, ties)
+    c.edge_list(at, ties.network, ties.file)
     if ties.network == "none":
         return
-    if ties.clustering > 0.0 and ties.network not in (*_CLUSTERED, "file"):
+    takes = kind_of(ties.network).takes
+    if ties.clustering > 0.0 and "clustering" not in takes:
         c.report(
             (*at, "network"),
             f"`{ties.network}` ties have no clustering, and {ties.clustering.text} are asked for",
-            f"{' or '.join(_CLUSTERED)}, or `clustering: 0`",
+            f"{' or '.join(made_by('clustering'))}, or `clustering: 0`",
         )
-    if ties.distribution != "poisson" and ties.network not in (*_OF_DEGREES, "file"):
+    if ties.distribution != "poisson" and "distribution" not in takes:
         c.report(
             (*at, "network"),
             f"the number of contacts in `{ties.network}` ties is not {ties.distribution}",
-            f"{' or '.join(_OF_DEGREES)}, or `distribution: poisson`",
-        )
-
-
-def _network_file(c: Checker, at: Path, ties: Ties | DeveloperTies) -> None:
-    if (ties.network == "file") != (ties.file is not None):
-        c.report(
-            (*at, "network" if ties.file is None else "file"),
-            "no `file` for network: file" if ties.file is None else "an edge list nobody reads",
-            "`network: file` and `file: PATH` together",
+            f"{' or '.join(made_by('distribution'))}, or `distribution: poisson`",
         )
 
 
@@ -333,41 +239,5 @@ def _labs(c: Checker) -> None:
                 c.refer((*at, "uses_open", index), other, "labs")
 
 
-def _developers(c: Checker) -> None:
-    developers = c.scenario.developers
-    if developers is None or developers.at_start is None:
-        return
-    at: Path = ("developers", "at_start")
-    start = developers.at_start
-    c.keys((*at, "families"), start.families, "labs")
-    shares = float(sum(start.families.values()))
-    if "developers" in c.unknown:
-        return
-    if start.families and abs(shares - 1) > _SLACK:
-        said = units.human(shares, "share", 6)
-        c.report((*at, "families"), f"the shares add up to {said}", "100 %", key=True)
-    elif not start.families and start.building > 0:
-        said = f"{start.building.text} of developers build, on no family"
-        c.report((*at, "building"), said, "`families` beside it, with shares that add up to 100 %")
-
-
-def _developer_ties(c: Checker) -> None:
-    developers = c.scenario.developers
-    if developers is None or developers.ties is None or "developers" in c.unknown:
-        return
-    at: Path = ("developers", "ties")
-    ties = developers.ties
-    _network_file(c, at, ties)
-    if ties.mutual and ties.network != "file":
-        c.report(
-            (*at, "mutual"),
-            f"`{ties.network}` ties are not mutual",
-            "`network: file`, or `mutual: false`",
-        )
-    others = round(min(developers.people, ties.simulated)) - 1
-    if ties.network == "followers" and ties.mean_degree >= max(others, 1):
-        c.report(
-            (*at, "mean_degree"),
-            f"a developer follows {ties.mean_degree.text} of {max(others, 0):,} others",
-            "fewer than there are, of the developers simulated",
-        )
+#: What the core of a scenario must fit. A section has its own check.
+_CORE = (_sizes, _people, _platforms, _features, _labs, overlaps, policies, research)

@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from sim import units
-from sim.parameters import GLOBALS, PARAMETERS
-from sim.scenario.nodes import Node, Path, Place, dotted, lookup
+from sim.parameters import PARAMETERS
+from sim.scenario.nodes import Node, Path, locate, lookup
 from sim.scenario.problems import Problem
 from sim.scenario.quantity import EACH, ONE, UNKNOWN, describe
 from sim.scenario.shape import keys_of, shape_at
 
-__all__ = ["Finding", "explain", "locate"]
+__all__ = ["Finding", "explain"]
 
 _MANY = 30  # longer lists of what is possible are not printed
 
@@ -27,9 +28,9 @@ class Finding:
         self.path, self.type, self.problem = path, type_, problem
 
 
-def explain(errors: Iterable[ErrorDetails], tree: Node) -> list[Finding]:
+def explain(errors: Iterable[ErrorDetails], tree: Node, model: type[BaseModel]) -> list[Finding]:
     """One finding for each error. `problem` is None for one that was reported before."""
-    findings = [_explain(error, tree) for error in errors]
+    findings = [_explain(error, tree, model) for error in errors]
     # A misspelt key is one mistake: do not add that the key it should have been is missing.
     misspelt = {
         (*found.path[:-1], found.problem.nearest)
@@ -42,21 +43,7 @@ def explain(errors: Iterable[ErrorDetails], tree: Node) -> list[Finding]:
     return findings
 
 
-def locate(tree: Node, path: Path, *, key: bool = False) -> tuple[Place, str]:
-    """Where a path stands in the tree (its key, if asked for), and the path as the file has it."""
-    node, found = lookup(tree, path)
-    shown: list[str | int] = []
-    at = tree
-    for part in found:
-        at = at.child(part) or at
-        shown.append(at.index if isinstance(part, int) and at.index is not None else part)
-    shown.extend(path[len(found) :])
-    # Something that is not there is reported at the mapping that lacks it.
-    wants_key = key or len(found) < len(path)
-    return (node.key or node.place) if wants_key else node.place, dotted(tuple(shown))
-
-
-def _explain(error: ErrorDetails, tree: Node) -> Finding:
+def _explain(error: ErrorDetails, tree: Node, model: type[BaseModel]) -> Finding:
     type_ = error["type"]
     path = tuple(part for part in error["loc"] if part not in (ONE, EACH))
     at_key = bool(path) and path[-1] == "[key]" and lookup(tree, path)[1] != path
@@ -70,19 +57,21 @@ def _explain(error: ErrorDetails, tree: Node) -> Finding:
         place, shown = locate(tree, path, key=at_key or type_ == "extra_forbidden")
     if lookup(tree, path)[0].value is UNKNOWN and type_ != "missing":
         return Finding(path, type_, None)
-    message, expected, nearest = _words(type_, path, error["input"], context)
+    message, expected, nearest = _words(type_, path, error["input"], context, model)
     problem = Problem(place.file, place.line, place.column, shown, message, expected, nearest)
     return Finding(path, type_, problem)
 
 
-def _words(type_: str, path: Path, value: Any, context: dict[str, Any]) -> tuple[str, str, str]:
+def _words(
+    type_: str, path: Path, value: Any, context: dict[str, Any], model: type[BaseModel]
+) -> tuple[str, str, str]:
     """Message, what was expected, and the nearest known word."""
     if "message" in context:
         return str(context["message"]), context.get("expected", ""), context.get("nearest", "")
     if type_ == "extra_forbidden" and path:
-        return _unknown_key(path)
+        return _unknown_key(path, value, model)
     if type_ == "missing":
-        shape = shape_at(path)
+        shape = shape_at(model, path)
         parameter = PARAMETERS.get(shape.quantity) if shape else None
         return "missing key", describe(parameter) if parameter else "", ""
     found = _noun(value)
@@ -107,15 +96,21 @@ def _words(type_: str, path: Path, value: Any, context: dict[str, Any]) -> tuple
     return f"{found} does not fit", "", ""
 
 
-def _unknown_key(path: Path) -> tuple[str, str, str]:
-    known = keys_of(path[:-1])
+def _unknown_key(path: Path, value: Any, model: type[BaseModel]) -> tuple[str, str, str]:
+    parent = shape_at(model, path[:-1])
+    if parent is not None and parent.named is not None:
+        return parent.named.unknown(str(path[-1]))
+    known = keys_of(model, path[:-1])
     near = units.nearest(str(path[-1]), known)
-    if path[:-1] == ("parameters",):
-        expected = f"one of the {len(GLOBALS)} parameters that `uptake explain` lists"
-        return "unknown parameter", expected, near
     if path[-1] == "<<":
         return "unknown key", "`extends` to build on another scenario (merge keys do not exist)", ""
-    return "unknown key", _one_of(known), near
+    expected = _one_of(known)
+    if len(path) == 1 and isinstance(value, dict) and not near:
+        # A file alone loads no code.
+        call = f'`load(..., sections={{"{str(path[0])[:40]}": ...}})`'
+        own = f"a mechanism of your own, passed in Python: {call}"
+        expected = f"{expected}; or {own}" if expected else own
+    return "unknown key", expected, near
 
 
 def _one_of(known: Iterable[str]) -> str:

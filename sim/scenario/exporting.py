@@ -9,9 +9,10 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from sim import units
-from sim.parameters import GLOBALS, LABELS, PARAMETERS, Parameter
+from sim.parameters import LABELS, PARAMETERS, Parameter
 from sim.parameters.market import LEVELS
-from sim.scenario.model import Scenario
+from sim.scenario.model import Outside, scenario_with
+from sim.scenario.named import NAMED_KEY
 from sim.scenario.quantity import EACH_KEY, PARAMETER_KEY
 
 __all__ = ["json_schema"]
@@ -49,23 +50,20 @@ class _Generator(GenerateJsonSchema):
     ignored_warning_kinds = {"non-serializable-default", "skipped-choice"}  # noqa: RUF012
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a scenario file, as plain dicts and lists."""
-    made = Scenario.model_json_schema(by_alias=True, schema_generator=_Generator)
+def json_schema(sections: Outside | None = None) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a scenario file, as plain dicts and lists.
+
+    `sections` are those of mechanisms of one's own, as in `load`.
+    """
+    made = scenario_with(sections or {}).model_json_schema(
+        by_alias=True, schema_generator=_Generator
+    )
     definitions = {
         name: _filled(definition) for name, definition in sorted(made.pop("$defs").items())
     }
     root = _filled(made)
     properties = root["properties"]
     head = {key: properties.pop(key) for key in ("name", "title", "question")}
-    properties["parameters"] = _nullable(
-        {
-            "description": "Global parameters of the model, where they differ from the defaults.",
-            "type": "object",
-            "properties": {name: _quantity(GLOBALS[name]) for name in GLOBALS},
-            "additionalProperties": False,
-        }
-    )
     root["properties"] = {**head, **_loader_keys(), **properties}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -100,6 +98,8 @@ def _filled(schema: Any) -> Any:
         return schema
     if PARAMETER_KEY in schema:
         return _of_parameter(schema)
+    if NAMED_KEY in schema:
+        return _by_parameter(schema)
     # Titles that pydantic derives from names say nothing. No key is required: see above.
     dropped = {"required", "title", "default"}
     filled = {key: _filled(value) for key, value in schema.items() if key not in dropped}
@@ -140,6 +140,15 @@ def _of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
         each = {"type": "object", "additionalProperties": {"anyOf": [*one["anyOf"], _NULL]}}
         return {**one, "anyOf": [*one["anyOf"], each]}
     return one
+
+
+def _by_parameter(schema: dict[str, Any]) -> dict[str, Any]:
+    about = {key: value for key, value in schema.items() if key in _ABOUT - {"default"}}
+    properties = {key: _quantity(PARAMETERS[name]) for key, name in schema[NAMED_KEY]}
+    for key, name in schema[NAMED_KEY]:
+        if key != name:  # a change that is left out changes nothing
+            properties[key].pop("default", None)
+    return {**about, "type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _quantity(parameter: Parameter, *, null: bool = True) -> dict[str, Any]:

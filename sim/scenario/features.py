@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from sim.scenario.base import Date, Id, IdsOrAll, Part, Title
+from sim.scenario.base import Date, Id, IdsOrAll, Instead, Part, Title
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.quantity import BySegment, Quantity, Spec, default
 
@@ -24,13 +24,17 @@ class Standalone(Part):
 
     pull: Annotated[Quantity | FrozenDict[str, Quantity], BySegment("standalone.pull")]
     segments: IdsOrAll = "all"
-    launch: Date | None = None
+    launch: Annotated[
+        Date | None, Instead("leave `launch` out if it was launched by the start")
+    ] = None
 
 
 class Wave(Part):
     """One step of a rollout; `share` counts earlier waves in."""
 
-    date: Date
+    date: Annotated[
+        Date, Instead("what was rolled out by the start goes in `at_start: {rollout: ...}`")
+    ]
     share: Annotated[Quantity, Spec("rollout.share")] = default("rollout.share")
     platforms: IdsOrAll = "all"
     segments: IdsOrAll = "all"
@@ -50,7 +54,7 @@ class Ramp(Part):
 class PriceChange(Part):
     """A new price from a date on."""
 
-    date: Date
+    date: Annotated[Date, Instead("the price at the start is `price`")]
     price: Annotated[Quantity, Spec("feature.price")]
 
 

@@ -13,15 +13,16 @@ from sim import units
 from sim.scenario.checks import check
 from sim.scenario.explaining import explain
 from sim.scenario.locating import find, find_base, shown_path
-from sim.scenario.merging import Unsettable, assign, merge, parse_path
-from sim.scenario.model import Origin, Scenario
+from sim.scenario.merging import Unsettable, assign, merge
+from sim.scenario.model import Origin, Outside, Scenario, scenario_with, sections_of
 from sim.scenario.nodes import Node, Place, from_plain, to_plain
 from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.quantity import UNKNOWN
 from sim.scenario.reading import Builder, read_file
 from sim.scenario.repairing import repair
 from sim.scenario.scalars import resolve
 
-__all__ = ["load"]
+__all__ = ["changed", "load"]
 
 _MAX_CHAIN = 16  # scenarios on top of each other
 
@@ -35,32 +36,66 @@ def load(
     engine: str | None = None,
     people: float | str | None = None,
     until: date | str | None = None,
+    sections: Outside | None = None,
 ) -> Scenario:
     """The scenario of a file, a shipped name, a mapping, or another scenario with changes.
 
     In this order: what it `extends`, the named overrides `with_`, the single settings `set`
     (`"labs.meta.growth=1.2 frontier-months per month"` or a mapping of paths to values), `seed`,
     `engine`, `people` (how many are simulated) and `until`, the date on which the simulated time
-    ends. Raises ScenarioError with all problems, each at its file, line and column.
+    ends. `sections` are those of mechanisms of one's own, by the key that they have at the top of
+    a file; a file alone never brings any. Raises ScenarioError with all problems, each at its
+    file, line and column.
     """
-    source = _source(name_or_path)
+    source = _source(name_or_path, sections or {})
+    model = source.model
     problems, tree, overrides = source.problems, source.tree, source.overrides
     wanted = (with_,) if isinstance(with_, str) else tuple(dict.fromkeys(with_))
     if not isinstance(name_or_path, Scenario):  # of a loaded scenario they were tried before
-        problems.extend(_tried(tree, overrides, wanted))
-    tree = _with_overrides(tree, overrides, wanted, problems)
-    tree = _with_settings(tree, set, problems)
+        problems.extend(_tried(tree, overrides, wanted, model))
+    tree = _with_overrides(tree, overrides, wanted, problems, model)
+    tree = _with_settings(tree, set, problems, model)
     tree = _with_options(tree, seed, engine, people, until, problems)
-    scenario = _checked(tree, problems, source.files)
-    scenario._origin = Origin(tree, overrides, source.home)
-    return scenario
+    return _checked(tree, problems, source)
+
+
+def changed(
+    scenario: Scenario,
+    at: date | str,
+    set: Sequence[str] | Mapping[str, Any],
+) -> Scenario:
+    """The scenario with one more entry of `changes`: what `set` sets, from the date `at` on.
+
+    `set` is as in `load`. Raises ScenarioError with all problems, those of the new entry at `--at`
+    and `--set`.
+    """
+    source = _source(scenario, {})
+    problems = source.problems
+    place = Place("--at")
+    entries: dict[str, Node] = {}
+    for path, node, where in _settings(set, problems):
+        if path in entries:
+            problems.append(_problem(where, path, "is set twice", "one value for each date"))
+        entries[path] = node
+    day = Node(at.isoformat() if isinstance(at, date) else at, place, place)
+    there = source.tree.child("changes")
+    items = list(there.value) if there is not None and isinstance(there.value, list) else []
+    given: object = entries or (UNKNOWN if problems else {})
+    entry = {"date": day, "set": Node(given, Place("--set"), Place("--set"))}
+    items.append(Node(entry, place, None, len(items)))
+    changes = Node(items, place, place) if there is None else there.with_value(items)
+    tree = source.tree.with_value({**source.tree.mapping, "changes": changes})
+    return _checked(tree, problems, source)
 
 
 class _Source:
-    """A merged tree before any setting, its overrides, and the files in the order they were met."""
+    """A merged tree before any setting, its overrides, the files in the order they were met, and
+    the class of scenarios to make of it."""
 
-    def __init__(self, tree: Node, problems: list[Problem], files: list[str]) -> None:
-        self.problems, self.files = problems, files
+    def __init__(
+        self, tree: Node, problems: list[Problem], files: list[str], model: type[Scenario]
+    ) -> None:
+        self.problems, self.files, self.model = problems, files, model
         self.home = FilePath.cwd()
         assert isinstance(tree.value, dict)
         children = dict(tree.value)
@@ -68,14 +103,17 @@ class _Source:
         self.tree = tree.with_value(children)
 
 
-def _source(given: str | os.PathLike[str] | Mapping[str, Any] | Scenario) -> _Source:
+def _source(
+    given: str | os.PathLike[str] | Mapping[str, Any] | Scenario, sections: Outside
+) -> _Source:
     if isinstance(given, Scenario):
-        origin = given._origin
+        origin, sections = given._origin, {**sections_of(type(given)), **sections}
         if origin is None:
-            return _source(given.plain())
-        source = _Source(origin.tree, [], [])
+            return _source(given.plain(), sections)
+        source = _Source(origin.tree, [], [], scenario_with(sections))
         source.overrides, source.home = origin.overrides, origin.home
         return source
+    model = scenario_with(sections)
     problems: list[Problem] = []
     files: list[str] = []
     if isinstance(given, Mapping):
@@ -84,11 +122,11 @@ def _source(given: str | os.PathLike[str] | Mapping[str, Any] | Scenario) -> _So
             tree = from_plain(given, place)
         except (TypeError, ValueError) as error:
             raise ScenarioError([_problem(place, "", str(error))]) from None
-        return _Source(_extended(tree, None, [], problems, files), problems, files)
+        return _Source(_extended(tree, None, [], problems, files), problems, files, model)
     if not isinstance(given, str | os.PathLike):
         raise TypeError("a scenario is given by a name, a path, a mapping or a Scenario")
     path = find(given)
-    return _Source(_read(path, [], problems, files), problems, files)
+    return _Source(_read(path, [], problems, files), problems, files, model)
 
 
 def _read(
@@ -154,7 +192,9 @@ def _joined_overrides(below: Node, above: Node) -> Node:
     return above.with_value({name: node for name, node in joined.items() if node.value is not None})
 
 
-def _tried(tree: Node, overrides: Node | None, wanted: Sequence[str]) -> list[Problem]:
+def _tried(
+    tree: Node, overrides: Node | None, wanted: Sequence[str], model: type[Scenario]
+) -> list[Problem]:
     """Problems of the overrides that are not wanted: each is tried alone, on the bare scenario.
 
     Whoever writes a file learns at once what is wrong in it, not on the day an override is used.
@@ -171,11 +211,11 @@ def _tried(tree: Node, overrides: Node | None, wanted: Sequence[str]) -> list[Pr
             expected = "`dotted.path: value`"
             problems.append(_problem(node.place, f"overrides.{name}", "not a mapping", expected))
         elif name not in wanted:
-            changed = _assign_all(tree, node.value, problems)
+            changed = _assign_all(tree, node.value, problems, model)
             if without is None:
-                without = set(_validated(tree)[1])
+                without = set(_validated(tree, model)[1])
             own = set(_lines(node))
-            for problem in _validated(changed)[1]:
+            for problem in _validated(changed, model)[1]:
                 if problem in without:
                     continue
                 if (problem.file, problem.line) not in own:  # what stands there is right by itself
@@ -190,13 +230,17 @@ def _lines(node: Node) -> Iterator[tuple[str, int | None]]:
     yield node.place.file, node.place.line
     if node.key is not None:
         yield node.key.file, node.key.line
-    children = node.value if isinstance(node.value, list) else node.mapping.values()
-    for child in children:
+    children = node.children
+    for child in children.values() if isinstance(children, dict) else children:
         yield from _lines(child)
 
 
 def _with_overrides(
-    tree: Node, overrides: Node | None, wanted: Sequence[str], problems: list[Problem]
+    tree: Node,
+    overrides: Node | None,
+    wanted: Sequence[str],
+    problems: list[Problem],
+    model: type[Scenario],
 ) -> Node:
     """The tree with the wanted overrides applied, in the order in which they are wanted."""
     known: dict[str, Node] = {}
@@ -211,22 +255,43 @@ def _with_overrides(
             file = f"--with {name[:60]}"
             problems.append(Problem(file, None, None, "", message, expected, near))
         elif isinstance(node.value, dict):
-            tree = _assign_all(tree, node.value, problems)
+            tree = _assign_all(tree, node.value, problems, model)
     return tree
 
 
-def _assign_all(tree: Node, settings: dict[str, Node], problems: list[Problem]) -> Node:
+def _assign_all(
+    tree: Node, settings: dict[str, Node], problems: list[Problem], model: type[Scenario]
+) -> Node:
     for path, value in settings.items():
         try:
-            tree = assign(tree, parse_path(path), value, value.key or value.place)
+            tree = assign(tree, path, value, value.key or value.place, model)
         except Unsettable as error:
             problems.append(error.problem)
     return tree
 
 
 def _with_settings(
-    tree: Node, settings: Sequence[str] | Mapping[str, Any], problems: list[Problem]
+    tree: Node,
+    settings: Sequence[str] | Mapping[str, Any],
+    problems: list[Problem],
+    model: type[Scenario],
 ) -> Node:
+    for path, node, place in _settings(settings, problems):
+        if path.partition(".")[0] in {"extends", "overrides"}:
+            said = "a setting cannot change what the scenario extends or offers"
+            problems.append(_problem(place, "", said))
+            continue
+        try:
+            tree = assign(tree, path, node, place, model)
+        except Unsettable as error:
+            problems.append(error.problem)
+    return tree
+
+
+def _settings(
+    settings: Sequence[str] | Mapping[str, Any], problems: list[Problem]
+) -> Iterator[tuple[str, Node, Place]]:
+    """Path, value and place of every setting that can be read; the others are problems."""
     if isinstance(settings, Mapping):
         pairs = [(str(path), value, False) for path, value in settings.items()]
     else:
@@ -244,16 +309,12 @@ def _with_settings(
             node = _setting(value, place) if is_text else from_plain(value, place)
             if "\0" in path:
                 raise ValueError("a NUL character in a path")
-            if path.partition(".")[0] in {"extends", "overrides"}:
-                raise ValueError("a setting cannot change what the scenario extends or offers")
-            tree = assign(tree, parse_path(path), node, place)
         except ScenarioError as error:
             problems.extend(error.problems)
-        except Unsettable as error:
-            problems.append(error.problem)
         except (TypeError, ValueError) as error:
             problems.append(_problem(place, "", str(error)))
-    return tree
+        else:
+            yield path, node, place
 
 
 def _setting(text: str, place: Place) -> Node:
@@ -300,23 +361,24 @@ def _with_options(
     return tree.with_value(children)
 
 
-def _validated(tree: Node) -> tuple[Scenario | None, list[Problem]]:
+def _validated(tree: Node, model: type[Scenario]) -> tuple[Scenario | None, list[Problem]]:
     """The scenario of a tree and all problems found in it; no scenario when its types are wrong."""
     try:
-        scenario = Scenario.model_validate(to_plain(tree))
+        scenario = model.model_validate(to_plain(tree))
     except ValidationError as error:
-        findings = explain(error.errors(include_url=False), tree)
+        findings = explain(error.errors(include_url=False), tree, model)
         problems = [found.problem for found in findings if found.problem]
-        return None, problems + repair(tree, findings)
+        return None, problems + repair(tree, findings, model)
     return scenario, check(scenario, tree)
 
 
-def _checked(tree: Node, problems: list[Problem], files: list[str]) -> Scenario:
+def _checked(tree: Node, problems: list[Problem], source: _Source) -> Scenario:
     """The scenario of a tree. Raises ScenarioError with `problems` and all that is found here."""
-    scenario, found = _validated(tree)
+    scenario, found = _validated(tree, source.model)
     problems.extend(found)
     if problems or scenario is None:
-        raise ScenarioError(_in_order(problems, files))
+        raise ScenarioError(_in_order(problems, source.files))
+    scenario._origin = Origin(tree, source.overrides, source.home)
     return scenario
 
 

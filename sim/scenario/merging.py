@@ -1,13 +1,14 @@
 """Putting a scenario together: what it extends, named overrides, single settings."""
 
+from pydantic import BaseModel
+
 from sim import units
-from sim.parameters import GLOBALS
 from sim.scenario.nodes import Node, Path, Place, dotted
 from sim.scenario.problems import Problem
 from sim.scenario.quantity import EVIDENCE_KEYS
 from sim.scenario.shape import keys_of, shape_at
 
-__all__ = ["Unsettable", "assign", "merge", "parse_path"]
+__all__ = ["Unsettable", "assign", "merge"]
 
 
 class Unsettable(Exception):
@@ -41,87 +42,98 @@ def merge(base: Node, over: Node) -> Node:
     return over.with_value(merged)
 
 
-def parse_path(text: str) -> tuple[str, ...]:
+def _parse(text: str, model: type[BaseModel]) -> tuple[str, ...]:
     """The parts of a dotted path. Names of parameters hold dots themselves and stay whole."""
-    head, _, rest = text.partition(".")
-    if head == "parameters" and rest:
-        name, _, inner = rest.rpartition(".")
-        if inner in EVIDENCE_KEYS and name in GLOBALS:
-            return head, name, inner
-        return head, rest
-    return tuple(text.split("."))
+    parts = text.split(".")
+    for at in range(1, len(parts)):
+        head = tuple(
+            int(part) if part.isdecimal() and len(part) < 9 else part for part in parts[:at]
+        )
+        shape = shape_at(model, head)
+        if shape is None:
+            break
+        if shape.named is not None:
+            name, _, inner = (rest := ".".join(parts[at:])).rpartition(".")
+            if inner in EVIDENCE_KEYS and name in shape.named.keys:
+                return *parts[:at], name, inner
+            return *parts[:at], rest
+    return tuple(parts)
 
 
-def assign(root: Node, parts: tuple[str, ...], value: Node, where: Place) -> Node:
-    """The tree with `value` at a path; a null value takes the key away.
+def assign(root: Node, path: str, value: Node, where: Place, model: type[BaseModel]) -> Node:
+    """The tree with `value` at a dotted path; a null value takes the key away.
 
     Mappings that the schema knows and that are not there yet are made on the way. Raises
     Unsettable, placed at `where`, for a path that leads nowhere.
     """
-    return _assign(root, (), parts, value, where)
+    return _Assignment(model, value, where).put(root, (), _parse(path, model))
 
 
-def _assign(node: Node, at: Path, parts: tuple[str, ...], value: Node, where: Place) -> Node:
-    part, rest = parts[0], parts[1:]
-    if isinstance(node.value, dict):
-        children = dict(node.value)
-        child = children.get(part)
-        if child is None:
-            if value.value is None and not rest:
-                if part in keys_of(at):  # known and not given: nothing to take away
-                    return node
-                raise _unknown(at, part, children, where)
-            child = None if not rest else _made(at, part, children, where)
-        if rest:
-            assert child is not None
-            children[part] = _assign(child, (*at, part), rest, value, where)
-        elif value.value is None:
-            del children[part]
-        else:
-            children[part] = Node(value.value, value.place, where)
-        return node.with_value(children)
-    if isinstance(node.value, list):
-        items = list(node.value)
-        index = _index(at, part, len(items), where)
-        if rest:
-            child = items[index] if index < len(items) else Node({}, where, None, index)
-            child = _assign(child, (*at, index), rest, value, where)
-        else:
-            child = value
-        placed = Node(child.value, child.place, None, index)
-        if value.value is None and not rest:
-            if index == len(items):
-                raise _unsettable(at, f"there is no item {index} to take away", where)
-            del items[index]
-        else:
-            items[index : index + 1] = [placed]
-        return node.with_value(items)
-    raise _unsettable(at, f"holds a single value, so there is no `{part}` in it", where)
+class _Assignment:
+    """One value on its way to its place in a tree; problems stand at `where`."""
 
+    def __init__(self, model: type[BaseModel], value: Node, where: Place) -> None:
+        self._model, self._value, self._where = model, value, where
 
-def _made(at: Path, part: str, siblings: dict[str, Node], where: Place) -> Node:
-    """An empty mapping or list for a key that the schema knows and the scenario lacks."""
-    parent, shape = shape_at(at), shape_at((*at, part))
-    if parent is None or parent.model is None or shape is None:
-        raise _unknown(at, part, siblings, where)
-    return Node([] if shape.item is not None and shape.model is None else {}, where, where)
+    def put(self, node: Node, at: Path, parts: tuple[str, ...]) -> Node:
+        """The node at a path with the value put where `parts` lead to from there."""
+        part, rest = parts[0], parts[1:]
+        if isinstance(node.value, dict):
+            child = node.child(part)
+            if child is None and self._value.value is None and not rest:
+                if part in keys_of(self._model, at):
+                    return node  # known and not given: nothing to take away
+                raise self._unknown(at, part, node.mapping)
+            if child is None and rest:
+                child = self._made(at, part, node.mapping)
+            if rest:
+                assert child is not None
+                return node.with_child(part, self.put(child, (*at, part), rest))
+            return node.with_child(part, self._placed(self._value, key=self._where))
+        if isinstance(node.value, list):
+            index = self._index(at, part, len(node.value))
+            there = node.child(index)
+            if rest:
+                item = there or Node({}, self._where, None, index)
+                return node.with_child(
+                    index, self._placed(self.put(item, (*at, index), rest), index=index)
+                )
+            if there is None and self._value.value is None:
+                raise _unsettable(at, f"there is no item {index} to take away", self._where)
+            return node.with_child(index, self._placed(self._value, index=index))
+        said = f"holds a single value, so there is no `{part}` in it"
+        raise _unsettable(at, said, self._where)
 
+    @staticmethod
+    def _placed(node: Node, *, key: Place | None = None, index: int | None = None) -> Node | None:
+        """A node as the child it becomes; None, which takes it away, for a null."""
+        return None if node.value is None else Node(node.value, node.place, key, index)
 
-def _index(at: Path, part: str, length: int, where: Place) -> int:
-    if not (part.isascii() and part.isdigit() and len(part) < 9):
-        raise _unsettable((*at, part), "is no place in a list", where, "a number, the first is 0")
-    if int(part) > length:
-        there = f"there are {length} items" if length != 1 else "there is 1 item"
-        expected = f"0 to {length}, where {length} adds one"
-        raise _unsettable((*at, part), f"{there} in `{dotted(at)}`", where, expected)
-    return int(part)
+    def _made(self, at: Path, part: str, siblings: dict[str, Node]) -> Node:
+        """An empty mapping or list for a key that the schema knows and the scenario lacks."""
+        parent, shape = shape_at(self._model, at), shape_at(self._model, (*at, part))
+        if parent is None or parent.model is None or shape is None:
+            raise self._unknown(at, part, siblings)
+        return Node(
+            [] if shape.item is not None and shape.model is None else {}, self._where, self._where
+        )
 
+    def _index(self, at: Path, part: str, length: int) -> int:
+        if not (part.isascii() and part.isdigit() and len(part) < 9):
+            raise _unsettable(
+                (*at, part), "is no place in a list", self._where, "a number, the first is 0"
+            )
+        if int(part) > length:
+            there = f"there are {length} items" if length != 1 else "there is 1 item"
+            expected = f"0 to {length}, where {length} adds one"
+            raise _unsettable((*at, part), f"{there} in `{dotted(at)}`", self._where, expected)
+        return int(part)
 
-def _unknown(at: Path, part: str, siblings: dict[str, Node], where: Place) -> Unsettable:
-    known = keys_of(at) or tuple(siblings)
-    expected = f"one of {', '.join(known)}" if 0 < len(known) <= 30 else ""
-    near = units.nearest(part, known)
-    return _unsettable((*at, part), "unknown key", where, expected, near)
+    def _unknown(self, at: Path, part: str, siblings: dict[str, Node]) -> Unsettable:
+        known = keys_of(self._model, at) or tuple(siblings)
+        expected = f"one of {', '.join(known)}" if 0 < len(known) <= 30 else ""
+        near = units.nearest(part, known)
+        return _unsettable((*at, part), "unknown key", self._where, expected, near)
 
 
 def _unsettable(

@@ -2,62 +2,44 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args
 
-from pydantic import BaseModel, Field, GetCoreSchemaHandler, PrivateAttr
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, Field, PrivateAttr, create_model
 
-from sim.parameters import GLOBALS, PARAMETERS
-from sim.scenario.base import Date, Id, Part, Title
-from sim.scenario.enterprise import Enterprise, Revenue
-from sim.scenario.features import Feature
+from sim.scenario.changes import Change
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.labs import Developers, Lab
-from sim.scenario.nodes import Node, Path, lookup
-from sim.scenario.people import Influence, Overlap, PersonType, Platform, Segment
-from sim.scenario.problems import Problem, ScenarioError
-from sim.scenario.quantity import Quantity, Spec, default
-from sim.scenario.regulation import Regulation
-from sim.scenario.safety import Safety
-from sim.scenario.sampling import EVERYBODY, People, Sampling
+from sim.scenario.named import ByParameter
+from sim.scenario.nodes import Node, Path, Place, dotted, lookup
+from sim.scenario.problems import Misfit, Problem, ScenarioError
+from sim.scenario.quantity import Quantity, default
+from sim.scenario.section import Section
+from sim.scenario.sections import GLOBALS, PARAMETERS, Sections
+from sim.scenario.shape import LOADER_KEYS
+from sim.scenario.walk import leaves, plain
 from sim.scenario.writing import seen_from, to_yaml
 
-__all__ = ["Evidence", "Origin", "Scenario"]
+__all__ = ["Evidence", "Origin", "Outside", "Scenario", "scenario_with", "sections_of"]
 
 
-class _Globals:
-    """Marks the field that holds every global parameter, with defaults where none is given."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        fields = {
-            name: core_schema.typed_dict_field(
-                Spec(name).__get_pydantic_core_schema__(source, handler), required=False
-            )
-            for name in GLOBALS
-        }
-        return core_schema.no_info_after_validator_function(
-            _with_defaults, core_schema.typed_dict_schema(fields, extra_behavior="forbid")
-        )
-
-    @staticmethod
-    def __get_pydantic_json_schema__(schema: CoreSchema, handler: Any) -> dict[str, Any]:
-        return {"type": "object"}  # `exporting` lists the parameters
+_DEFAULTS = {name: default(name) for name in GLOBALS}
 
 
-def _with_defaults(given: dict[str, Quantity]) -> FrozenDict[str, Quantity]:
-    return FrozenDict({name: given[name] if name in given else default(name) for name in GLOBALS})
+def _with_defaults(given: Mapping[str, Quantity]) -> FrozenDict[str, Quantity]:
+    return FrozenDict({**_DEFAULTS, **given})
 
 
 class Evidence(NamedTuple):
     """One value of a scenario with what it rests on.
 
-    `where` is `file:line`, or `default`. `value`, `low` and `high` are in `unit`.
+    `where` is `file:line`, or `default`. `value`, `low` and `high` are in `unit`. `since` is the
+    date from which on it holds, for one that `changes` sets.
     """
 
     path: str
@@ -69,6 +51,7 @@ class Evidence(NamedTuple):
     label: str
     source: str
     where: str
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -81,51 +64,32 @@ class Origin:
     home: FilePath
 
 
-class Scenario(Part):
+class Scenario(Sections):
     """A checked scenario. Made by `load`; frozen."""
 
-    name: Id
-    title: Title | None = None
-    question: Title | None = None
-    start: Date
-    duration: Annotated[Quantity, Spec("scenario.duration")]
-    tick: Annotated[Quantity, Spec("scenario.tick")] = default("scenario.tick")
-    seed: int = Field(1, strict=True, ge=0, lt=2**64)
-    engine: Literal["expected", "cohorts", "agents"] = "cohorts"
-    people: People = Field(
-        EVERYBODY,
-        description="Who is simulated: all, sample 1 : 1000, or a number of people. Each simulated "
-        "person stands for as many as it takes to make up its class.",
+    parameters: Annotated[
+        FrozenDict[str, Quantity], ByParameter(), AfterValidator(_with_defaults)
+    ] = Field(
+        default_factory=lambda: _with_defaults({}),
+        description="Global parameters of the model, where they differ from the defaults.",
     )
-    segments: FrozenDict[Id, Segment]
-    types: FrozenDict[Id, PersonType] = Field(
-        default_factory=lambda: FrozenDict(everyone=PersonType.model_validate({"share": 1}))
-    )
-    platforms: FrozenDict[Id, Platform] = FrozenDict()
-    overlaps: tuple[Overlap, ...] = ()
-    influence: Influence = Influence()
-    features: FrozenDict[Id, Feature]
-    labs: FrozenDict[Id, Lab]
-    developers: Developers | None = None
-    enterprise: Enterprise | None = None
-    revenue: Revenue | None = None
-    safety: Safety | None = None
-    regulation: Regulation | None = None
-    parameters: Annotated[FrozenDict[str, Quantity], _Globals] = Field(
-        default_factory=lambda: _with_defaults({})
+    changes: tuple[Change, ...] = Field(
+        (), description="Dated changes of global parameters that may move during a run."
     )
 
     _origin: Origin | None = PrivateAttr(None)
 
     @property
-    def days(self) -> float:
-        """The simulated time in days."""
-        return float(self.duration)
+    def sections(self) -> dict[str, Section]:
+        """The sections that the scenario has, by name."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in given.items() if isinstance(value, Section)}
 
     @property
-    def end(self) -> date:
-        """The date on which the simulated time ends (the last whole day reached)."""
-        return self.start + timedelta(days=self.days)
+    def extra(self) -> dict[str, Section]:
+        """Those of them that belong to mechanisms passed in Python."""
+        own = Scenario.model_fields
+        return {name: section for name, section in self.sections.items() if name not in own}
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -135,7 +99,7 @@ class Scenario(Part):
 
     def plain(self) -> dict[str, Any]:
         """The resolved scenario as plain dicts, lists, texts and numbers; `load` reads it back."""
-        resolved: dict[str, Any] = _plain(self)
+        resolved: dict[str, Any] = plain(self)
         return resolved
 
     def to_yaml(self, folder: FilePath | None = None) -> str:
@@ -144,14 +108,14 @@ class Scenario(Part):
         `load` makes an equal scenario of it. With `folder`, where the text is to stand, the files
         that the scenario names are named as seen from there.
         """
-        plain = self.plain()
+        resolved = self.plain()
         if folder is not None:
             for path, file in self.files.items():
-                holder: Any = plain
+                holder: Any = resolved
                 for key in path[:-1]:
                     holder = holder[key]
                 holder[path[-1]] = seen_from(folder, holder[path[-1]], file)
-        return to_yaml(plain)
+        return to_yaml(resolved)
 
     @property
     def files(self) -> dict[Path, FilePath]:
@@ -173,15 +137,22 @@ class Scenario(Part):
 
     def evidence(self) -> list[Evidence]:
         """Every quantity of the scenario: its value, range, evidence, and where it was set."""
-        return [self._evidence(path, quantity) for path, quantity in _quantities(self)]
+        return [
+            self._evidence(path, value)
+            for path, value, _ in leaves(self)
+            if isinstance(value, Quantity)
+        ]
 
     def _evidence(self, path: Path, quantity: Quantity) -> Evidence:
         parameter = PARAMETERS[quantity.parameter]
         shown = ".".join(str(part) for part in path)
         return Evidence(
             shown, parameter.name, float(quantity), parameter.unit, parameter.low, parameter.high,
-            quantity.label, quantity.source, self._where(path),
+            quantity.label, quantity.source, self._where(path), self._since(path),
         )  # fmt: skip
+
+    def _since(self, path: Path) -> date | None:
+        return self.changes[int(path[1])].date if path[0] == "changes" else None
 
     def _where(self, path: Path) -> str:
         if self._origin is None:
@@ -192,19 +163,35 @@ class Scenario(Part):
         place = node.place
         return place.file if place.line is None else f"{place.file}:{place.line}"
 
-    def refusal(self, path: Path, message: str, *, expected: str = "") -> ScenarioError:
-        """The error that says, at its file, line and column, why what stands at `path` cannot hold.
+    def place(self, *misfits: Misfit) -> ScenarioError:
+        """The error that says, at file, line and column, why what stands there cannot hold.
 
         For what only shows when the scenario is put to work. The place is that of the deepest part
         of the path that the file gives.
         """
-        shown = ".".join(str(part) for part in path)
-        if self._origin is None:
-            return ScenarioError([Problem(self.name, None, None, shown, message, expected)])
-        place = lookup(self._origin.tree, path)[0].place
-        return ScenarioError(
-            [Problem(place.file, place.line, place.column, shown, message, expected)]
-        )
+        return ScenarioError([self._placed(misfit) for misfit in misfits])
+
+    @contextmanager
+    def placing(self, *at: str | int) -> Iterator[None]:
+        """Misfits raised within, by who was given the part at `at`, come out as errors at their
+        places."""
+        try:
+            yield
+        except Misfit as misfit:
+            raise self.place(misfit.below(*at)) from misfit
+
+    def refusal(self, path: Path, message: str, *, expected: str = "") -> ScenarioError:
+        """The error for one misfit at a path, as `place`."""
+        return self.place(Misfit(path, message, expected))
+
+    def _placed(self, misfit: Misfit) -> Problem:
+        place = Place(self.name)
+        if self._origin is not None:
+            place = lookup(self._origin.tree, misfit.path)[0].place
+        return Problem(
+            place.file, place.line, place.column, dotted(misfit.path),
+            misfit.message, misfit.expected, misfit.nearest,
+        )  # fmt: skip
 
     def _beside(self, path: Path) -> FilePath:
         """The folder of the file that sets `path`; the working folder where no file does."""
@@ -215,6 +202,9 @@ class Scenario(Part):
         home = FilePath() if home == FilePath.cwd() else home
         file = home / lookup(self._origin.tree, path)[0].place.file
         return file.parent if file.is_file() else home
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (sections_of(type(self)), self.__getstate__())
 
     def __repr__(self) -> str:
         return (
@@ -230,34 +220,48 @@ class Scenario(Part):
         return hash(self.digest)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Quantity):
-        return value.plain
-    if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        return {
-            field.alias or name: _plain(child)
-            for name, field in fields.items()
-            if (child := getattr(value, name)) is not None
-        }
-    if isinstance(value, dict):
-        return {key: _plain(child) for key, child in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(child) for child in value]
-    if isinstance(value, Sampling):
-        return value.text
-    return value.isoformat() if isinstance(value, date) else value
+_KEY = re.compile("[a-z][a-z0-9_]*")
+
+#: Sections from outside, by name.
+Outside = Mapping[str, type[Section]]
+
+_made: dict[tuple[tuple[str, type[Section]], ...], type[Scenario]] = {}
 
 
-def _quantities(value: Any, path: Path = ()) -> Iterator[tuple[Path, Quantity]]:
-    if isinstance(value, Quantity):
-        yield path, value
-    elif isinstance(value, BaseModel):
-        for name, field in type(value).model_fields.items():
-            yield from _quantities(getattr(value, name), (*path, field.alias or name))
-    elif isinstance(value, dict):
-        for key, child in value.items():
-            yield from _quantities(child, (*path, key))
-    elif isinstance(value, tuple):
-        for index, child in enumerate(value):
-            yield from _quantities(child, (*path, index))
+def scenario_with(sections: Outside) -> type[Scenario]:
+    """The class of scenarios that may have some sections from outside besides those built in.
+
+    Raises ValueError for a name that is no key or is taken, and TypeError for what is no section.
+    """
+    if not sections:
+        return Scenario
+    key = tuple(sorted(sections.items(), key=lambda pair: pair[0]))
+    if key not in _made:
+        for name, section in key:
+            if not _is_section(section):
+                raise TypeError(f"sections: `{name}` is no class of a section")
+            if not _KEY.fullmatch(name):
+                raise ValueError(f"sections: `{name}` is no key, e.g. `app_store_tax`")
+            if name in {*Scenario.model_fields, *LOADER_KEYS} or hasattr(Scenario, name):
+                raise ValueError(f"sections: a scenario has `{name}` already")
+        fields: dict[str, Any] = {name: (section | None, None) for name, section in key}
+        _made[key] = create_model("Scenario", __base__=Scenario, **fields)
+    return _made[key]
+
+
+def _is_section(given: object) -> bool:
+    return isinstance(given, type) and issubclass(given, Section)
+
+
+def sections_of(model: type[Scenario]) -> dict[str, type[Section]]:
+    """The sections from outside that scenarios of a class may have."""
+    own = Scenario.model_fields
+    outside = {name: field for name, field in model.model_fields.items() if name not in own}
+    return {name: get_args(field.annotation)[0] for name, field in outside.items()}
+
+
+def _restored(sections: Outside, state: dict[Any, Any]) -> Scenario:
+    model = scenario_with(sections)
+    scenario = model.__new__(model)
+    scenario.__setstate__(state)
+    return scenario

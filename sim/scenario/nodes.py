@@ -7,7 +7,17 @@ from typing import Any
 
 from sim.scenario.quantity import UNKNOWN, Quantity
 
-__all__ = ["MAX_DEPTH", "Node", "Path", "Place", "dotted", "from_plain", "lookup", "to_plain"]
+__all__ = [
+    "MAX_DEPTH",
+    "Node",
+    "Path",
+    "Place",
+    "dotted",
+    "from_plain",
+    "locate",
+    "lookup",
+    "to_plain",
+]
 
 MAX_DEPTH = 32  # the schema itself needs 9
 
@@ -41,6 +51,11 @@ class Node:
         """The children of a mapping; empty for everything else."""
         return self.value if isinstance(self.value, dict) else {}
 
+    @property
+    def children(self) -> "dict[str, Node] | list[Node]":
+        """The nodes of a mapping by key, or of a list; none for everything else."""
+        return self.value if isinstance(self.value, list) else self.mapping
+
     def child(self, part: str | int) -> "Node | None":
         """The node behind a key or an index, if there is one."""
         if isinstance(part, str):
@@ -49,6 +64,23 @@ class Node:
             item: Node = self.value[part]
             return item
         return None
+
+    def with_child(self, part: str | int, child: "Node | None") -> "Node":
+        """The same mapping or list with a child at a key or an index, or without it for None.
+
+        An index must be there, or be the next one.
+        """
+        if isinstance(self.value, list):
+            at = int(part)
+            items = list(self.value)
+            items[at : at + 1] = [] if child is None else [child]
+            return self.with_value(items)
+        children = dict(self.mapping)
+        if child is None:
+            children.pop(str(part), None)
+        else:
+            children[str(part)] = child
+        return self.with_value(children)
 
     def with_value(self, value: Any) -> "Node":
         """The same place with another value."""
@@ -107,3 +139,17 @@ def lookup(root: Node, path: Path) -> tuple[Node, Path]:
             return node, path[:at]
         node = child
     return node, path
+
+
+def locate(tree: Node, path: Path, *, key: bool = False) -> tuple[Place, str]:
+    """Where a path stands in the tree (its key, if asked for), and the path as the file has it."""
+    node, found = lookup(tree, path)
+    shown: list[str | int] = []
+    at = tree
+    for part in found:
+        at = at.child(part) or at
+        shown.append(at.index if isinstance(part, int) and at.index is not None else part)
+    shown.extend(path[len(found) :])
+    # Something that is not there is reported at the mapping that lacks it.
+    wants_key = key or len(found) < len(path)
+    return (node.key or node.place) if wants_key else node.place, dotted(tuple(shown))

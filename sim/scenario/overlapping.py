@@ -9,22 +9,19 @@ distribution.
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from sim import units
+from sim.scenario.checker import Checker
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.nodes import Path
 from sim.scenario.people import Overlap
 
-if TYPE_CHECKING:
-    from sim.scenario.checks import Checker
-
-__all__ = ["check"]
+__all__ = ["overlaps"]
 
 _SLACK = 1e-6
 
 
-def check(c: "Checker") -> None:
+def overlaps(c: Checker) -> None:
     """Report overlaps that are incomplete, given twice, or out of bounds."""
     pairs: dict[frozenset[str], tuple[Path, float]] = {}
     for index, overlap in enumerate(c.scenario.overlaps):
@@ -42,7 +39,7 @@ def check(c: "Checker") -> None:
     _three(c, pairs)
 
 
-def _pair(c: "Checker", at: Path, overlap: Overlap) -> tuple[str, str, float] | None:
+def _pair(c: Checker, at: Path, overlap: Overlap) -> tuple[str, str, float] | None:
     """The two platforms and the people on both; None, reported, where that cannot be read."""
     one = {"platforms": overlap.platforms, "people": overlap.people}
     other = {"of": overlap.of, "also": overlap.also, "share": overlap.share}
@@ -73,7 +70,7 @@ def _pair(c: "Checker", at: Path, overlap: Overlap) -> tuple[str, str, float] | 
     return a, b, float(overlap.share) * _users(c, a)
 
 
-def _users(c: "Checker", name: str) -> float:
+def _users(c: Checker, name: str) -> float:
     """All users of a platform; not a number when the platform was left out as wrong."""
     platform = c.scenario.platforms.get(name)
     if platform is None:
@@ -82,7 +79,7 @@ def _users(c: "Checker", name: str) -> float:
     return float(sum(users.values())) if isinstance(users, dict) else float(users)
 
 
-def _two(c: "Checker", at: Path, a: str, b: str, both: float) -> None:
+def _two(c: Checker, at: Path, a: str, b: str, both: float) -> None:
     size_a, size_b, everyone = _users(c, a), _users(c, b), c.everyone
     if math.isnan(size_a + size_b + both):
         return
@@ -95,7 +92,7 @@ def _two(c: "Checker", at: Path, a: str, b: str, both: float) -> None:
         c.report(_amount(c, at), said, f"at least {_text(least)}")
 
 
-def _most(c: "Checker", a: str, b: str) -> float:
+def _most(c: Checker, a: str, b: str) -> float:
     """The most people who can be on both: segment by segment where both are given so."""
     platforms = c.scenario.platforms
     if a in platforms and b in platforms:
@@ -105,7 +102,7 @@ def _most(c: "Checker", a: str, b: str) -> float:
     return min(_users(c, a), _users(c, b))
 
 
-def _three(c: "Checker", pairs: dict[frozenset[str], tuple[Path, float]]) -> None:
+def _three(c: Checker, pairs: dict[frozenset[str], tuple[Path, float]]) -> None:
     names = sorted({name for pair in pairs for name in pair})
     everyone = c.everyone
     for trio in combinations(names, 3):
@@ -138,7 +135,7 @@ def _three(c: "Checker", pairs: dict[frozenset[str], tuple[Path, float]]) -> Non
             c.report(_amount(c, at), said)
 
 
-def _amount(c: "Checker", at: Path) -> Path:
+def _amount(c: Checker, at: Path) -> Path:
     """The path of the number in an overlap."""
     overlap = c.scenario.overlaps[int(at[1])]
     return (*at, "people" if overlap.people is not None else "share")

@@ -1,14 +1,21 @@
 """Segments, types of people, platforms and their overlaps."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from sim.scenario.base import DUPLICATES, SELF_TIES, Id, Part, RefuseOrDrop, Title
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.quantity import BySegment, Quantity, Spec, default
+from sim.ties.networks import KINDS
 
 __all__ = ["Influence", "Overlap", "PersonType", "Platform", "Segment", "Ties"]
+
+
+if TYPE_CHECKING:
+    Network = str
+else:
+    Network = Literal["none", *(kind.name for kind in KINDS)]
 
 
 class Segment(Part):
@@ -37,16 +44,10 @@ class Ties(Part):
     """
 
     mean_degree: Annotated[Quantity, Spec("ties.mean_degree")] | None = None
-    network: Literal[
-        "none", "random", "regular", "configuration", "computed", "small-world", "groups",
-        "blocks", "file",
-    ] = Field(
+    network: Network = Field(
         "none",
-        description="random (any two people alike), regular, configuration (degrees as "
-        "`distribution` says), computed (the same, worked out when needed instead of stored), "
-        "small-world and groups (clustered as `clustering` says), blocks (by segment, as "
-        "`homophily` says), or file.",
-    )  # fmt: skip
+        description=f"{', '.join(f'{kind.name} ({kind.about})' for kind in KINDS)}, or none.",
+    )
     distribution: Literal["poisson", "regular", "power-law", "lognormal"] = "poisson"
     median_share: Annotated[Quantity, Spec("ties.median_share")] = default("ties.median_share")
     exponent: Annotated[Quantity, Spec("ties.exponent")] = default("ties.exponent")

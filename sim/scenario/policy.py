@@ -1,22 +1,55 @@
 """Release policies: rules on measured conditions, looked at in dated reviews."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field, GetCoreSchemaHandler, Tag
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
-from sim.parameters.metrics import MetricName
-from sim.scenario.base import ONE_OR_EACH, Date, Id, Part
+from sim.parameters.metrics import METRICS
+from sim.parameters.record import Parameter as P
+from sim.parameters.registry import declare
+from sim.scenario.base import ONE_OR_EACH, Date, Id, Instead, Part
 from sim.scenario.quantity import EACH, ONE, MetricSpec, Quantity, Spec
 from sim.scenario.releases import Level
 
 __all__ = ["Policy", "Review", "Rule", "Then", "When"]
 
 
+_GIVEN = "the scenario gives it"
+
+declare(
+    P("review.every", "days", None, 1.0, 36525.0, "A", _GIVEN,
+      "Time between two reviews of a policy."),
+    P("rule.for", "days", None, 0.0, 36525.0, "A", _GIVEN,
+      "Time that a condition must have held without a break."),
+)  # fmt: skip
+
+
+class _KnownMetric:
+    """Marks a field as the name of a metric: of any that is declared when a scenario is loaded."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(_metric)
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": list(METRICS)}
+
+
+def _metric(value: object) -> str:
+    if isinstance(value, str) and value in METRICS:
+        return value
+    raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, METRICS))})
+
+
 class Review(Part):
     """The dates at which a policy's rules are looked at: from `from` (or the start), every ..."""
 
     every: Annotated[Quantity, Spec("review.every")]
-    from_: Date | None = Field(None, alias="from")
+    from_: Annotated[Date | None, Instead("leave `from` out to review from the start")] = Field(
+        None, alias="from"
+    )
 
 
 class When(Part):
@@ -26,7 +59,7 @@ class When(Part):
     metric `level` only.
     """
 
-    metric: MetricName
+    metric: Annotated[str, _KnownMetric]
     of: Id | None = None
     tier: Id | None = None
     op: Literal[">", ">=", "<", "<="]

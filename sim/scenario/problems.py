@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Problem", "ScenarioError"]
+__all__ = ["Misfit", "Problem", "ScenarioError"]
 
 # A file with thousands of mistakes is a wrong file: print the first ones and count the others.
 _SHOWN = 50
@@ -33,6 +33,28 @@ class Problem:
         if self.nearest:
             text += f"; did you mean `{self.nearest}`?"
         return text
+
+
+class Misfit(ValueError):
+    """Something that cannot hold, found where only a part of a scenario is known.
+
+    `path` leads to it from that part. Whoever knows where the part stands says so with `below`, and
+    who knows the scenario turns it into a ScenarioError (`Scenario.place`).
+    """
+
+    def __init__(
+        self, path: tuple[str | int, ...], message: str, expected: str = "", nearest: str = ""
+    ) -> None:
+        super().__init__(path, message, expected, nearest)
+        self.path, self.message = path, message
+        self.expected, self.nearest = expected, nearest
+
+    def below(self, *path: str | int) -> "Misfit":
+        """The same, seen from further up: the part stands at `path`."""
+        return Misfit((*path, *self.path), self.message, self.expected, self.nearest)
+
+    def __str__(self) -> str:
+        return str(Problem("", None, None, ".".join(map(str, self.path)), *self.args[1:]))
 
 
 class ScenarioError(ValueError):

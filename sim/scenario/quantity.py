@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from sim import units
 from sim.parameters import LABELS, PARAMETERS, Label, Parameter
 from sim.parameters.market import LEVELS
+from sim.parameters.registry import adopt
 from sim.scenario.frozen import FrozenDict
 
 __all__ = ["UNKNOWN", "BySegment", "MetricSpec", "Quantity", "Spec", "default", "describe"]
@@ -106,12 +107,22 @@ def evidence(parameter: Parameter, value: float) -> tuple[Label, str]:
     return "A", NO_SOURCE
 
 
-def default(name: str) -> Quantity:
-    """The default of a registered parameter. Raises ValueError when it has none."""
-    parameter = PARAMETERS[name]
+def _registered(known: str | Parameter) -> Parameter:
+    """A parameter by its name, or one of a mechanism from outside, which becomes registered."""
+    if isinstance(known, str):
+        return PARAMETERS[known]
+    adopt(known)
+    return known
+
+
+def default(known: str | Parameter) -> Quantity:
+    """The default of a parameter, given as to `Spec`. Raises ValueError when it has none."""
+    parameter = _registered(known)
     if parameter.default is None:
-        raise ValueError(f"{name} has no default")
-    return Quantity(parameter.default, name, parameter.unit, parameter.label, parameter.source)
+        raise ValueError(f"{parameter.name} has no default")
+    return Quantity(
+        parameter.default, parameter.name, parameter.unit, parameter.label, parameter.source
+    )
 
 
 def _error(
@@ -208,9 +219,20 @@ def _one(parameter: Parameter) -> CoreSchema:
 
 @dataclass(frozen=True)
 class Spec:
-    """Marks a field as a quantity of a registered parameter: `Annotated[Quantity, Spec(name)]`."""
+    """Marks a field as a quantity of a parameter: `Annotated[Quantity, Spec(name)]`.
 
-    name: str
+    A mechanism from outside gives the parameter itself, which becomes registered.
+    """
+
+    known: str | Parameter
+
+    def __post_init__(self) -> None:
+        _registered(self.known)
+
+    @property
+    def name(self) -> str:
+        """The parameter's name in the registry."""
+        return self.known if isinstance(self.known, str) else self.known.name
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler

@@ -81,6 +81,7 @@ class Builder:
             return self._build(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            self._refuse_depth(text[: mark.index] if mark else "")
             place = self._place(mark) if mark else Place(self.shown)
             raise ScenarioError([self._problem(place, _syntax(error), at=())]) from None
         except yaml.reader.ReaderError as error:
@@ -102,7 +103,7 @@ class Builder:
                 continue
             if isinstance(event, yaml.CollectionStartEvent):
                 if len(stack) >= MAX_DEPTH:
-                    raise self._stop(event, f"nested more than {MAX_DEPTH} deep")
+                    raise self._too_deep(event)
                 place = self._place(event.start_mark)
                 if stack and stack[-1].waits_for_key:
                     raise self._stop(event, "a mapping or list as a key", "a word as a key")
@@ -128,6 +129,24 @@ class Builder:
             else:
                 self._add(stack[-1], node)
         return root
+
+    def _refuse_depth(self, text: str) -> None:
+        """Raise ScenarioError where `text`, up to a mistake, is nested too deep.
+
+        The parser reads ahead, and some refuse what is far deeper before the events up to there
+        come out. Without the rest of the text they do come out.
+        """
+        depth = 0
+        try:
+            for event in yaml.parse(text, Loader=_LOADER):
+                if isinstance(event, yaml.CollectionEndEvent):
+                    depth -= 1
+                elif isinstance(event, yaml.CollectionStartEvent):
+                    if depth >= MAX_DEPTH:
+                        raise self._too_deep(event)
+                    depth += 1
+        except yaml.YAMLError:
+            return
 
     def _add(self, parent: "_Open", node: Node) -> None:
         if isinstance(parent.children, list):
@@ -170,6 +189,9 @@ class Builder:
     def _stop(self, event: Any, message: str, expected: str = "") -> ScenarioError:
         problem = self._problem(self._place(event.start_mark), message, expected, at=())
         return ScenarioError([*self.problems, problem])
+
+    def _too_deep(self, event: Any) -> ScenarioError:
+        return self._stop(event, f"nested more than {MAX_DEPTH} deep")
 
     def _place(self, mark: Any) -> Place:
         if not self.lines:

@@ -4,10 +4,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Date, Part
+from sim.parameters.record import Parameter as P
+from sim.parameters.registry import declare
+from sim.scenario.base import ANY_TIME, Date, Instead, Part
 from sim.scenario.quantity import Quantity, Spec, default
 
 __all__ = ["Level", "Release", "StagedPath", "Substitution", "Turn"]
+
+declare(
+    P("path.lag", "days", 91.3125, 1.0, 3652.5, "S",
+      "published staged releases: about 3 months between stages",
+      "Time between two stages of a staged release."),
+    P("substitution.api", "days", 180.0, 0.0, 3652.5, "A",
+      "modelling assumption, to be swept; interfaces are withdrawn some months after notice",
+      "Mean time in which the API of a superseded version goes out of use."),
+    P("substitution.products", "days", 14.0, 0.0, 3652.5, "A", "modelling assumption, to be swept",
+      "Mean time in which the lab's own products move to a new version."),
+)  # fmt: skip
+
+_LEVEL_AT_START = Instead("the level at the start is the tier's `level`")
 
 Level = Literal["closed", "staged", "hosted", "api", "finetune-api", "weights", "open"]
 
@@ -37,11 +52,11 @@ class Release(Part):
     that the version before goes to when a new one ships.
     """
 
-    date: Date
+    date: Annotated[Date, _LEVEL_AT_START]
     level: Level | None = None
     path: StagedPath | None = None
     every: Annotated[Quantity, Spec("release.every")] | None = None
-    until: Date | None = None
+    until: Annotated[Date | None, ANY_TIME] = None
     new_version: bool = Field(
         True, strict=True, description="false: the level changes, the model stays the same."
     )
@@ -62,7 +77,7 @@ class Turn(Part):
     What is out already stays as it is.
     """
 
-    date: Date
+    date: Annotated[Date, _LEVEL_AT_START]
     level: Level
 
 

@@ -7,9 +7,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sim.parameters import GLOBALS
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.model import Scenario
+from sim.scenario.named import ByParameter
 from sim.scenario.nodes import Path
 from sim.scenario.quantity import BySegment, MetricSpec, Spec
 
@@ -22,17 +21,19 @@ LOADER_KEYS = ("extends", "overrides")
 class Shape:
     """What the schema expects at one place.
 
-    `model` is set where known keys stand, `each` where any ids stand, `item` in a list; all three
-    are None for a single value. `quantity` is the name of the parameter that may stand there (or
-    "*" where another field decides), and `optional` says that nothing needs to.
+    `model` is set where known keys stand, `named` where names of parameters stand, `each` where any
+    ids stand, `item` in a list; all four are None for a single value. `quantity` is the name of the
+    parameter that may stand there (or "*" where another field decides), and `optional` says that
+    nothing needs to.
     """
 
-    __slots__ = ("each", "item", "model", "optional", "quantity")
+    __slots__ = ("each", "item", "model", "named", "optional", "quantity")
 
     def __init__(self, annotation: Any, *, metadata: tuple[Any, ...] = (), optional: bool = False):
         self.model: type[BaseModel] | None = None
         self.each: Any = None
         self.item: Any = None
+        self.named: ByParameter | None = None
         self.quantity = ""
         self._mark(metadata)
         self.optional = optional
@@ -44,6 +45,8 @@ class Shape:
                 self.quantity = mark.name
             elif isinstance(mark, MetricSpec):
                 self.quantity = "*"
+            elif isinstance(mark, ByParameter):
+                self.named = mark
 
     def _read(self, annotation: Any) -> None:
         origin = get_origin(annotation)
@@ -72,6 +75,8 @@ class Shape:
             return Shape(
                 field.annotation, metadata=tuple(field.metadata), optional=not field.is_required()
             )
+        if self.named is not None and part not in self.named.keys:
+            return None
         return None if self.each is None else Shape(self.each, optional=True)
 
 
@@ -80,9 +85,9 @@ def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def shape_at(path: Path) -> Shape | None:
-    """What the schema expects at a path; None where it knows nothing."""
-    shape: Shape | None = Shape(Scenario)
+def shape_at(model: type[BaseModel], path: Path) -> Shape | None:
+    """What the schema of a model expects at a path; None where it knows nothing."""
+    shape: Shape | None = Shape(model)
     for part in path:
         if shape is None:
             return None
@@ -90,11 +95,11 @@ def shape_at(path: Path) -> Shape | None:
     return shape
 
 
-def keys_of(path: Path) -> tuple[str, ...]:
+def keys_of(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     """The keys that may stand in the mapping at a path; empty where any id may, or none."""
-    if path == ("parameters",):
-        return tuple(GLOBALS)
-    shape = shape_at(path)
+    shape = shape_at(model, path)
+    if shape is not None and shape.named is not None:
+        return tuple(shape.named.keys)
     if shape is None or shape.model is None:
         return ()
     known = tuple(fields_of(shape.model))

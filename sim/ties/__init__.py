@@ -1,11 +1,10 @@
-"""Ties between people: layers, generators, reading and writing, cascades.
+"""Ties between people: layers, generators, reading and writing.
 
     from sim import ties
     layer = ties.random_ties(1_000_000, mean_degree=10, seed=1)
     layer = ties.read_ties("edges.csv").layer
-    found = ties.independent_cascade(layer, seeds=[0], transmission=0.1, seed=1)
 
-Everything is loaded when first used.
+What goes along ties is in `sim.contagion`. Everything is loaded when first used.
 """
 
 from importlib import import_module
@@ -14,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.ties.blocks import block_ties as block_ties
     from sim.ties.building import from_edges as from_edges
-    from sim.ties.cascades import cascade_sizes as cascade_sizes
-    from sim.ties.cascades import independent_cascade as independent_cascade
     from sim.ties.computed import computed_ties as computed_ties
     from sim.ties.configuration import configuration_ties as configuration_ties
     from sim.ties.configuration import regular_ties as regular_ties
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from sim.ties.random import random_ties as random_ties
     from sim.ties.reading import read_ties as read_ties
     from sim.ties.small_world import small_world_ties as small_world_ties
-    from sim.ties.thresholds import linear_threshold as linear_threshold
     from sim.ties.writing import write_ties as write_ties
 
 _HOMES = {
@@ -36,15 +32,12 @@ _HOMES = {
     "StoredLayer": "layer",
     "TiesError": "problems",
     "block_ties": "blocks",
-    "cascade_sizes": "cascades",
     "computed_ties": "computed",
     "configuration_ties": "configuration",
     "describe_ties": "describing",
     "follower_ties": "followers",
     "from_edges": "building",
     "group_ties": "groups",
-    "independent_cascade": "cascades",
-    "linear_threshold": "thresholds",
     "random_ties": "random",
     "read_ties": "reading",
     "regular_ties": "configuration",

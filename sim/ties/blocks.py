@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.ties.building import checked_mean, checked_members, checked_share, tie_up
 from sim.ties.endpoints import block_edges, layer_key
-from sim.ties.layer import I32, StoredLayer
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32
 
 
 def block_ties(

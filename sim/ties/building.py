@@ -6,31 +6,19 @@ edges, twice as large as the layer, never exists. Rows are sorted at last: the l
 set of edges alone, neither on their order nor on the number of threads.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from types import ModuleType
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.threads import parallel, slabs
-from sim.ties.layer import I32, I64, StoredLayer
+from sim.kernels import compiler
+from sim.ties.edges import MOST_PEOPLE, VACANT, EdgeFunction
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32, I64
 
-#: Ends of edges a to b - 1: two int32 arrays. Pieces begin at even edges and are asked for by
-#: several threads; a function with state that they would share is none.
-EdgeFunction = Callable[[int, int], tuple[I32, I32]]
-
-#: In place of a contact: a place in a row that holds no tie. Sorts behind everybody.
-VACANT = np.int32(2**31 - 1)
-#: People in one layer: contacts are int32, and one number stands for a vacant place.
-MOST_PEOPLE = 2**31 - 1
-#: Edges in work at a time: 32 bytes each.
+#: Ties that are renamed at a time.
 PIECE = 1 << 22
-#: Edges, and people, that one thread works on at least. Even: edges come two to a block of draws.
-GRAIN = 1 << 15
-#: Bits of the number of blocks of people that ties are sorted into before they are written: the
-#: offsets of one block stay in a processor's own cache.
-BLOCK_BITS = 9
 
 
 def from_edges(
@@ -106,64 +94,15 @@ def lay_rows(
     `both`: an edge stands in the rows of both its ends, else in that of its first. `degrees`
     (people,): how often each person is an end, where that is known; spares the counting.
     """
-    compiled = _compiled()
-    if compiled is None:
-        return lay_rows_by_sorting(edge, edges, people, both=both)
-    # The start of row p stands at p + 1, which the filling moves on to the start of row p + 1.
-    cursor = np.zeros(people + 2, np.int64)
-    if degrees is None:
-        for part in _blocks_of_ties(compiled, edge, edges, people, both):
-            part(lambda person, other: compiled.count_ties(person, cursor))
-    else:
-        cursor[2:] = degrees
-    np.cumsum(cursor, out=cursor)
-    contact = np.empty(int(cursor[-1]), np.int32)
-    for part in _blocks_of_ties(compiled, edge, edges, people, both):
-        part(lambda person, other: compiled.fill_ties(person, other, cursor, contact))
-    first = cursor[:-1]
-
-    def sort(slab: tuple[int, int]) -> int:
-        return int(compiled.sort_ties(first, contact, *slab))
-
-    return first, contact, sum(parallel(sort, slabs(people, grain=GRAIN)))
-
-
-def _blocks_of_ties(
-    compiled: ModuleType, edge: EdgeFunction, edges: int, people: int, both: bool
-) -> Iterator[Callable[[Callable[[I32, I32], None]], None]]:
-    """Pieces of all ties, each as a function that does some work on (person, contact) by several
-    threads, none of which meets a person of another."""
-    shift = max(0, (people - 1).bit_length() - BLOCK_BITS)
-    blocks = (max(people - 1, 0) >> shift) + 1
-    threads = slabs(blocks, grain=1) if edges >= 2 * GRAIN else [(0, blocks)]
-
-    def sort(slab: tuple[int, int]) -> tuple[I64, I32, I32]:
-        source, target = edge(*slab)
-        start = np.zeros(blocks + 2, np.int64)
-        person, other = np.empty((2, source.size * (1 + both)), np.int32)
-        compiled.sort_into_blocks(source, target, both, shift, start, person, other)
-        return start, person, other
-
-    for a in range(0, edges, PIECE):
-        parts = [(a + x, a + y) for x, y in slabs(min(PIECE, edges - a), grain=GRAIN)]
-        yield partial(_on_blocks, parallel(sort, parts), threads)
-
-
-def _on_blocks(
-    parts: list[tuple[I64, I32, I32]],
-    threads: list[tuple[int, int]],
-    work: Callable[[I32, I32], None],
-) -> None:
-    def on_slab(slab: tuple[int, int]) -> None:
-        for start, person, other in parts:
-            low, high = start[slab[0]], start[slab[1]]
-            work(person[low:high], other[low:high])
-
-    parallel(on_slab, threads)
+    return fastest_kernels().lay_rows(edge, edges, people, both, degrees)
 
 
 def lay_rows_by_sorting(
-    edge: EdgeFunction, edges: int, people: int, *, both: bool = True
+    edge: EdgeFunction,
+    edges: int,
+    people: int,
+    both: bool = True,
+    degrees: NDArray[np.integer] | None = None,
 ) -> tuple[I64, I32, int]:
     """The clear version of `lay_rows`: all ties in one list of (person, contact), sorted."""
     source, target = edge(0, edges)
@@ -184,20 +123,40 @@ def lay_rows_by_sorting(
 
 def close_rows(first: I64, contact: I32, vacant: int) -> I32:
     """Move the ties together over the `vacant` places; `first` follows in place."""
-    if not vacant:
-        return contact
-    compiled = _compiled()
-    if compiled is None:
-        held = contact != VACANT
-        before = np.zeros(contact.size + 1, np.int64)
-        np.cumsum(held, out=before[1:])
-        first[:] = before[first]
-        closed: I32 = contact[held]
-        return closed
-    ties = int(compiled.close_rows(first, contact))
-    # Gives the end back to the system, in place.
-    contact.resize(ties, refcheck=False)
-    return contact
+    return fastest_kernels().close_rows(first, contact) if vacant else contact
+
+
+def close_rows_at_once(first: I64, contact: I32) -> I32:
+    """The clear version of `close_rows`."""
+    held = contact != VACANT
+    before = np.zeros(contact.size + 1, np.int64)
+    np.cumsum(held, out=before[1:])
+    first[:] = before[first]
+    closed: I32 = contact[held]
+    return closed
+
+
+class Kernels(NamedTuple):
+    """Whole ways to lay rows, and to close them."""
+
+    lay_rows: Callable[
+        [EdgeFunction, int, int, bool, NDArray[np.integer] | None], tuple[I64, I32, int]
+    ]
+    close_rows: Callable[[I64, I32], I32]
+
+
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    return Kernels(lay_rows_by_sorting, close_rows_at_once)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.ties import building_compiled as compiled
+
+    return Kernels(compiled.lay_rows, compiled.close_rows)
 
 
 def place(
@@ -278,12 +237,3 @@ def _first_repeat(person: I32, other: I32, directed: bool) -> str:
         f"{repeats.size} of {person.size} edges repeat another; the first is edge {e}, "
         f"{person[e]} - {other[e]}"
     )
-
-
-def _compiled() -> ModuleType | None:
-    """The compiled twins where numba is installed."""
-    try:
-        from sim.ties import building_compiled
-    except ImportError:
-        return None
-    return building_compiled

@@ -1,16 +1,98 @@
-"""Compiled twins of `sim.ties.building`, for numba.
+"""Compiled twins of `sim.ties.building`, for numba, and how they share the work.
 
 Threads share one layer without a lock: each has blocks of people, or rows, of its own.
 """
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.kernels import compile_kernel
-from sim.ties.layer import I32, I64
+from sim.threads import parallel, slabs
+from sim.ties.edges import VACANT, EdgeFunction
+from sim.ties.rows import I32, I64
+
+#: Edges in work at a time: 32 bytes each.
+PIECE = 1 << 22
+#: Edges, and people, that one thread works on at least. Even: edges come two to a block of draws.
+GRAIN = 1 << 15
+#: Bits of the number of blocks of people that ties are sorted into before they are written: the
+#: offsets of one block stay in a processor's own cache.
+BLOCK_BITS = 9
 
 #: Rows up to this length are sorted by insertion, which beats the general sort on short ones.
 SHORT_ROW = 48
-VACANT = np.int32(2**31 - 1)
+
+
+def lay_rows(
+    edge: EdgeFunction,
+    edges: int,
+    people: int,
+    both: bool,
+    degrees: NDArray[np.integer] | None,
+) -> tuple[I64, I32, int]:
+    """See `sim.ties.building`."""
+    # The start of row p stands at p + 1, which the filling moves on to the start of row p + 1.
+    cursor = np.zeros(people + 2, np.int64)
+    if degrees is None:
+        for part in _blocks_of_ties(edge, edges, people, both):
+            part(lambda person, other: count_ties(person, cursor))
+    else:
+        cursor[2:] = degrees
+    np.cumsum(cursor, out=cursor)
+    contact = np.empty(int(cursor[-1]), np.int32)
+    for part in _blocks_of_ties(edge, edges, people, both):
+        part(lambda person, other: fill_ties(person, other, cursor, contact))
+    first = cursor[:-1]
+
+    def sort(slab: tuple[int, int]) -> int:
+        return int(sort_ties(first, contact, *slab))
+
+    return first, contact, sum(parallel(sort, slabs(people, grain=GRAIN)))
+
+
+def close_rows(first: I64, contact: I32) -> I32:
+    """See `sim.ties.building`. In place."""
+    ties = int(move_together(first, contact))
+    # Gives the end back to the system, in place.
+    contact.resize(ties, refcheck=False)
+    return contact
+
+
+def _blocks_of_ties(
+    edge: EdgeFunction, edges: int, people: int, both: bool
+) -> Iterator[Callable[[Callable[[I32, I32], None]], None]]:
+    """Pieces of all ties, each as a function that does some work on (person, contact) by several
+    threads, none of which meets a person of another."""
+    shift = max(0, (people - 1).bit_length() - BLOCK_BITS)
+    blocks = (max(people - 1, 0) >> shift) + 1
+    threads = slabs(blocks, grain=1) if edges >= 2 * GRAIN else [(0, blocks)]
+
+    def sort(slab: tuple[int, int]) -> tuple[I64, I32, I32]:
+        source, target = edge(*slab)
+        start = np.zeros(blocks + 2, np.int64)
+        person, other = np.empty((2, source.size * (1 + both)), np.int32)
+        sort_into_blocks(source, target, both, shift, start, person, other)
+        return start, person, other
+
+    for a in range(0, edges, PIECE):
+        parts = [(a + x, a + y) for x, y in slabs(min(PIECE, edges - a), grain=GRAIN)]
+        yield partial(_on_blocks, parallel(sort, parts), threads)
+
+
+def _on_blocks(
+    parts: list[tuple[I64, I32, I32]],
+    threads: list[tuple[int, int]],
+    work: Callable[[I32, I32], None],
+) -> None:
+    def on_slab(slab: tuple[int, int]) -> None:
+        for start, person, other in parts:
+            low, high = start[slab[0]], start[slab[1]]
+            work(person[low:high], other[low:high])
+
+    parallel(on_slab, threads)
 
 
 @compile_kernel
@@ -87,7 +169,7 @@ def sort_ties(first: I64, contact: I32, low: int, high: int) -> int:
 
 
 @compile_kernel
-def close_rows(first: I64, contact: I32) -> int:
+def move_together(first: I64, contact: I32) -> int:
     """Move the ties together over the vacant places; `first` follows. Counts the ties."""
     to = 0
     at = 0

@@ -23,11 +23,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.draws.permutation import Grid, KeyedPermutation, permute_all, unpermute_all
+from sim.draws.permutation import KeyedPermutation, permute_all, unpermute_all
+from sim.kernels import compiler
 from sim.threads import parallel, slabs
 from sim.ties.building import checked_members
 from sim.ties.degrees import DegreeHistogram, degree_histogram
-from sim.ties.layer import I32, I64, Layer, Rows
+from sim.ties.layer import Layer
+from sim.ties.plan import Plan, Steps
+from sim.ties.rows import I32, I64, Rows
 
 #: People whose ties one thread works out at least.
 GRAIN: Final = 1 << 10
@@ -35,34 +38,6 @@ GRAIN: Final = 1 << 10
 CHUNK: Final = 1 << 18
 #: Entries of a guide table, as a power of two: 16 KB, half of a first cache.
 GUIDE_BITS: Final = 12
-
-
-class Steps(NamedTuple):
-    """A partition of [0, end) into steps that begin at `first` (ascending), to be searched.
-
-    guide[b] is the step at b << shift: a search starts between two neighbouring entries of the
-    guide and is mostly over at once (Chen & Asau 1974). What lies before first[0] is in step -1.
-    """
-
-    first: I64
-    guide: I64
-    shift: int
-
-
-class Plan(NamedTuple):
-    """What a kernel needs to work out the ties of anybody."""
-
-    matching: Grid
-    ranks: Grid
-    #: Whether members differ in degree; if not, a member's position serves as its rank.
-    ranked: bool
-    degree: I64
-    rank_steps: Steps
-    stub_steps: Steps
-    #: Ranges of members: steps of the ids they begin at, of the positions, and their lengths.
-    id_steps: Steps
-    position_steps: Steps
-    length: I64
 
 
 def computed_ties(
@@ -178,7 +153,7 @@ class ComputedLayer(Layer):
         found = np.empty(self.people, np.int32)
 
         def work(slab: tuple[int, int]) -> None:
-            stubs = _fastest()[0]
+            stubs = fastest_kernels().find_stubs
             for at in range(slab[0], slab[1], CHUNK):
                 chunk = np.arange(at, min(at + CHUNK, slab[1]))
                 first, degree = np.empty_like(chunk), np.empty_like(chunk)
@@ -193,7 +168,7 @@ class ComputedLayer(Layer):
         offsets = np.zeros(len(ids) + 1, np.int64)
         np.cumsum(degree, out=offsets[1:])
         taken = np.empty(int(offsets[-1]), np.int32)
-        partners = _fastest()[1]
+        partners = fastest_kernels().find_partners
 
         def work(slab: tuple[int, int]) -> None:
             a, b = slab
@@ -204,7 +179,7 @@ class ComputedLayer(Layer):
 
     def _stubs(self, ids: I64) -> tuple[I64, I64]:
         first, degree = np.empty(ids.size, np.int64), np.empty(ids.size, np.int64)
-        stubs = _fastest()[0]
+        stubs = fastest_kernels().find_stubs
 
         def work(slab: tuple[int, int]) -> None:
             a, b = slab
@@ -317,12 +292,22 @@ def _bytes_of(held: object) -> int:
     return sum(map(_bytes_of, held)) if isinstance(held, tuple) else 0
 
 
-def _fastest() -> tuple[
-    Callable[[I64, Plan, I64, I64], None], Callable[[I64, I64, Plan, I32], None]
-]:
-    """The compiled twins of `find_stubs` and `find_partners` where numba is installed."""
-    try:
-        from sim.ties import computed_compiled as compiled
-    except ImportError:
-        return find_stubs, find_partners
-    return compiled.find_stubs, compiled.find_partners
+class Kernels(NamedTuple):
+    """What one thread works out."""
+
+    find_stubs: Callable[[I64, Plan, I64, I64], None]
+    find_partners: Callable[[I64, I64, Plan, I32], None]
+
+
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    return Kernels(find_stubs, find_partners)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.ties import computed_compiled as compiled
+
+    return Kernels(compiled.find_stubs, compiled.find_partners)

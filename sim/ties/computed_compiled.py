@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.draws.permutation_compiled import permute_all, unpermute_all
 from sim.kernels import compile_kernel
-from sim.ties.computed import Plan, Steps
-from sim.ties.layer import I32, I64
+from sim.ties.plan import Plan, Steps
+from sim.ties.rows import I32, I64
 
 BLOCK = 4096
 

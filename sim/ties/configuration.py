@@ -5,16 +5,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.draws.permutation import KeyedPermutation
 from sim.ties.building import (
-    EdgeFunction,
     checked_members,
     lay_rows,
     place,
     tie_up,
 )
 from sim.ties.degrees import DegreeHistogram, degree_sequence
+from sim.ties.edges import EdgeFunction
 from sim.ties.endpoints import layer_key
-from sim.ties.layer import I32, I64, StoredLayer
+from sim.ties.layer import StoredLayer
 from sim.ties.regular import complement, fill_vacancies
+from sim.ties.rows import I32, I64
 
 #: People whose stubs are laid out at a time.
 PIECE = 1 << 16

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.draws.permutation import KeyedPermutation
-from sim.ties.layer import I32, I64
+from sim.ties.rows import I32, I64
 
 F64 = NDArray[np.float64]
 

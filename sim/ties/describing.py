@@ -10,7 +10,8 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from sim.draws.keyed import KeyedUniforms
-from sim.ties.layer import I32, I64, Layer, StoredLayer
+from sim.ties.layer import Layer, StoredLayer
+from sim.ties.rows import I32, I64
 
 __all__ = ["TiesSummary", "describe_ties"]
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.draws.compiled import MASK, SHIFT_DOWN, SHIFT_UP, WORD, philox_block
 from sim.kernels import compile_kernel
-from sim.ties.layer import I32, I64
+from sim.ties.rows import I32, I64
 
 ZERO = np.uint64(0)
 #: Edges whose draws are kept in the first cache.

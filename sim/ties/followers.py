@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.ties.building import EdgeFunction, checked_members, close_rows, lay_rows, place
+from sim.ties.building import checked_members, close_rows, lay_rows, place
 from sim.ties.degrees import DegreeHistogram, degree_sequence, power_law, regular
+from sim.ties.edges import EdgeFunction
 from sim.ties.endpoints import Key, layer_key, random_edges
-from sim.ties.layer import I32, I64, StoredLayer
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32, I64
 
 #: Near the most that anybody has (9,458) in the network of 37,700 developers on GitHub of
 #: Rozemberczki, Allen & Sarkar 2019, "Multi-scale attributed node embedding".

@@ -10,13 +10,14 @@ from sim.draws.keyed import uniform
 from sim.draws.permutation import KeyedPermutation
 from sim.ties.blocks import checked_blocks
 from sim.ties.building import (
-    EdgeFunction,
     checked_mean,
     checked_members,
     checked_share,
     tie_up,
 )
-from sim.ties.layer import I32, I64, StoredLayer
+from sim.ties.edges import EdgeFunction
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32, I64
 
 
 class GroupLayer(StoredLayer):

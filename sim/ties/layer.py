@@ -9,28 +9,11 @@ Engines ask a layer for the ties of some people at a time, as compressed sparse 
 """
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
-
-
-class Rows(NamedTuple):
-    """Ties of some people: compressed sparse rows."""
-
-    offsets: I64
-    contacts: I32
-
-
-class Spans(NamedTuple):
-    """Ties of some people where they lie: those of the k-th are contacts[start[k]:stop[k]]."""
-
-    start: I64
-    stop: I64
-    contacts: I32
+from sim.ties.rows import I32, I64, Rows, Spans, row_spans, take_rows
 
 
 class Layer(ABC):
@@ -133,16 +116,12 @@ class StoredLayer(Layer):
         return degrees
 
     def contacts(self, ids: NDArray[np.integer]) -> Rows:
-        from sim.ties.rows import take_rows
-
         return take_rows(self.first, self.contact, ids)
 
     def audience(self, ids: NDArray[np.integer]) -> Rows:
         return self.contacts(ids) if self.reverse is None else self.reverse.contacts(ids)
 
     def contact_spans(self, ids: NDArray[np.integer]) -> Spans:
-        from sim.ties.rows import row_spans
-
         return Spans(*row_spans(self.first, ids), self.contact)
 
     def audience_spans(self, ids: NDArray[np.integer]) -> Spans:

@@ -6,9 +6,9 @@ from itertools import count
 import numpy as np
 
 from sim.draws.philox import philox4x32
-from sim.ties.building import VACANT
+from sim.ties.edges import VACANT
 from sim.ties.endpoints import Key
-from sim.ties.layer import I32, I64
+from sim.ties.rows import I32, I64
 
 #: Switchings tried for each vacant place before the matching is given up.
 PATIENCE = 1000

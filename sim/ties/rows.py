@@ -1,18 +1,41 @@
-"""Rows of some people out of compressed sparse rows, by several threads where it is worth it."""
+"""Compressed sparse rows, and those of some people, by several threads where it is worth it."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels import compiler
 from sim.threads import parallel, slabs
-from sim.ties.layer import I32, I64, Rows
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 #: People whose rows one thread copies at least.
 GRAIN = 1 << 14
 
-Copy = Callable[[I64, I32, NDArray[np.integer], I64, I32], None]
-Find = Callable[[I64, NDArray[np.integer], I64, I64], None]
+
+class Rows(NamedTuple):
+    """Ties of some people: compressed sparse rows."""
+
+    offsets: I64
+    contacts: I32
+
+
+class Spans(NamedTuple):
+    """Ties of some people where they lie: those of the k-th are contacts[start[k]:stop[k]]."""
+
+    start: I64
+    stop: I64
+    contacts: I32
+
+
+class Kernels(NamedTuple):
+    """What one thread does to its part."""
+
+    copy_rows: Callable[[I64, I32, NDArray[np.integer], I64, I32], None]
+    find_rows: Callable[[I64, NDArray[np.integer], I64, I64], None]
 
 
 def take_rows(first: I64, contact: I32, ids: NDArray[np.integer]) -> Rows:
@@ -21,7 +44,7 @@ def take_rows(first: I64, contact: I32, ids: NDArray[np.integer]) -> Rows:
     offsets = np.zeros(len(ids) + 1, np.int64)
     np.cumsum(length, out=offsets[1:])
     taken = np.empty(int(offsets[-1]), np.int32)
-    copy = _fastest()[0]
+    copy = fastest_kernels().copy_rows
 
     def work(slab: tuple[int, int]) -> None:
         a, b = slab
@@ -34,7 +57,7 @@ def take_rows(first: I64, contact: I32, ids: NDArray[np.integer]) -> Rows:
 def row_spans(first: I64, ids: NDArray[np.integer]) -> tuple[I64, I64]:
     """Where the rows of `ids` begin and end."""
     start, stop = np.empty(len(ids), np.int64), np.empty(len(ids), np.int64)
-    find = _fastest()[1]
+    find = fastest_kernels().find_rows
 
     def work(slab: tuple[int, int]) -> None:
         a, b = slab
@@ -58,9 +81,15 @@ def copy_rows(first: I64, contact: I32, ids: NDArray[np.integer], offsets: I64, 
     taken[offsets[0] : offsets[-1]] = contact[where + shift]
 
 
-def _fastest() -> tuple[Copy, Find]:
-    try:
-        from sim.ties import rows_compiled
-    except ImportError:
-        return copy_rows, find_rows
-    return rows_compiled.copy_rows, rows_compiled.find_rows
+def clear_kernels() -> Kernels:
+    """In numpy."""
+    return Kernels(copy_rows, find_rows)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled where there is a compiler."""
+    if not compiler():
+        return clear_kernels()
+    from sim.ties import rows_compiled as compiled
+
+    return Kernels(compiled.copy_rows, compiled.find_rows)

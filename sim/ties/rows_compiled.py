@@ -4,7 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import compile_kernel
-from sim.ties.layer import I32, I64
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 
 @compile_kernel

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
-from sim.ties.layer import I32, Layer, StoredLayer
+from sim.ties.layer import Layer, StoredLayer
+from sim.ties.rows import I32
 
 __all__ = ["write_ties"]
 

@@ -240,6 +240,12 @@ class UsageMeter:
         mau, wau, dau = (metric.measure(look)[:-1, 0] for metric in (MAU, WAU, DAU))
         return Users(mau, wau, dau, self.state.lapsed[:-1, 0].copy())
 
+    def anything(self, people: NDArray[Any]) -> tuple[float, float]:
+        """People who use any feature, in a month and on a day. Nothing moves."""
+        look = self._look(people, EVERYBODY)
+        mau, dau = (float(metric.measure(look)[-1, 0]) for metric in (MAU, DAU))
+        return mau, dau
+
     def read(self, people: NDArray[Any], metrics: Collection[str] | None = None) -> Reading:
         """Metrics of people (states, classes) now, all unless named; flows are a day's mean since
         the last reading (NaN when no time has passed)."""

@@ -6,8 +6,9 @@ import pytest
 
 import sim
 from sim import ties
-from sim.engines.agents.diversity import count_groups, fastest_count_groups
-from sim.spreading import spread
+from sim.contagion.spreading import spread
+from sim.engines.agents.diversity import count_groups
+from sim.engines.agents.kernels import fastest_kernels
 
 
 def test_groups_are_the_connected_components_among_active_contacts() -> None:
@@ -19,7 +20,7 @@ def test_groups_are_the_connected_components_among_active_contacts() -> None:
     spans = layer.contact_spans(person)
     clear, fast = np.zeros((300, 2), np.int64), np.zeros((300, 2), np.int64)
     count_groups(state, active, *spans, layer.first, clear)
-    fastest_count_groups()(state, active, *spans, layer.first, fast)
+    fastest_kernels().count_groups(state, active, *spans, layer.first, fast)
     graph = nx.Graph(
         (i, int(j)) for i in range(300) for j in layer.contact[layer.first[i] : layer.first[i + 1]]
     )

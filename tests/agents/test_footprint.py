@@ -9,7 +9,7 @@ from sim.engines.agents.population import AgentPopulation
 from sim.engines.scaled import ScaledPopulation
 from sim.people import footprint as module
 from sim.people.footprint import footprint, require_memory
-from sim.simulation import Simulation
+from sim.running.simulation import Simulation
 
 NETWORKS = {
     "platforms.whatsapp.ties.network": "groups",
@@ -24,8 +24,9 @@ def test_the_estimate_covers_what_the_arrays_hold_and_not_much_more() -> None:
     population = simulation.consumers
     assert isinstance(population, ScaledPopulation)
     assert isinstance(population.inner, AgentPopulation)
-    assert simulation.network is not None
-    held = population.inner.bytes + simulation.network.bytes
+    network = simulation.observer("network")
+    assert network is not None
+    held = population.inner.bytes + network.bytes
     assert held < footprint(scenario).growing < 2.0 * held
 
 
@@ -48,7 +49,7 @@ def test_the_manifest_counts_who_brought_whom() -> None:
 
 def test_more_than_256_classes_take_two_bytes_each() -> None:
     """Thirty types make many more classes of hybrid's people; as counted, so estimated."""
-    few = sim.load("hybrid", engine="agents", people=100_000, until="2026-05-03")
+    few = sim.load("hybrid", engine="agents", people=100_000, until="2026-03-04")
     types = {f"type-{k}": {"share": 1 / 30} for k in range(30)}
     many = sim.load(few, set={"types": types})
     assert footprint(many).per_person == footprint(few).per_person + 1.0
@@ -63,20 +64,20 @@ def test_counts_need_no_estimate() -> None:
 def test_what_cannot_fit_is_refused_with_what_would(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "free_memory", lambda: 4e9)
     scenario = sim.load("hybrid", engine="agents", people=2e8, set=NETWORKS)
-    with pytest.raises(sim.ScenarioError) as error:
-        require_memory(scenario)
+    with pytest.raises(sim.ScenarioError) as error, scenario.placing():
+        require_memory(footprint(scenario))
     said = str(error.value)
     assert "200 M people one by one need about" in said
     assert "4 GB are free" in said
     fits = said.partition("--people ")[2].rstrip("`")
-    require_memory(sim.load("hybrid", engine="agents", people=fits, set=NETWORKS))
+    require_memory(footprint(sim.load("hybrid", engine="agents", people=fits, set=NETWORKS)))
 
 
 def test_where_the_system_does_not_tell_nothing_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "free_memory", lambda: None)
-    require_memory(sim.load("hybrid", engine="agents", people=2e9, set=NETWORKS))
+    require_memory(footprint(sim.load("hybrid", engine="agents", people=2e9, set=NETWORKS)))
 
 
 def test_more_people_of_one_kind_than_draws_tell_apart_are_refused(

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.contagion.spreading import spread
 from sim.engines.agents import exposure, population, scan, tied
 from sim.engines.agents.kernels import clear_kernels, fastest_kernels
 from sim.engines.agents.layout import make_chunks
 from sim.engines.agents.population import AgentPopulation
 from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
-from sim.spreading import spread
 from sim.threads import VARIABLE
 from sim.ties.computed import computed_ties
 from sim.ties.random import random_ties

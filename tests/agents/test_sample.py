@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sim.engines.scaled import ScaledPopulation
 from sim.people.sample import draw_sample
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import Scenario, load
-from sim.simulation import Simulation, simulate
 from tests.model.small import pool, series
 
 

@@ -11,8 +11,8 @@ import yaml
 from sim.engines.agents.population import AgentPopulation
 from sim.engines.scaled import ScaledPopulation
 from sim.people.layers import runs_of_members
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import ScenarioError, load
-from sim.simulation import Simulation, simulate
 from sim.threads import VARIABLE
 from tests.agents.test_tied_law import recounted
 from tests.model.small import PLAIN, pool, series

@@ -19,7 +19,7 @@ ESCAPE = "\x1b"
 ENDLESS = textwrap.dedent(
     """
     import signal, sys, time
-    import sim.simulation
+    import sim.running.simulation
 
     # A shell starts jobs in the background deaf to Ctrl-C, and what they start inherits it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,7 +28,7 @@ ENDLESS = textwrap.dedent(
         print("started", flush=True)
         time.sleep(60)
 
-    sim.simulation.simulate = simulate
+    sim.running.simulation.simulate = simulate
     from sim.cli import main
     main(["run", "village.yaml"])
     """
@@ -76,7 +76,7 @@ def test_an_unforeseen_fault_is_told_in_two_lines(
     def faulty(*_: object) -> NoReturn:
         raise ZeroDivisionError("division by zero\nand more")
 
-    monkeypatch.setattr("sim.simulation.simulate", faulty)
+    monkeypatch.setattr("sim.running.simulation.simulate", faulty)
     ended = uptake("run", "village.yaml")
     assert ended.code == 1
     assert "ZeroDivisionError: division by zero" in ended.err
@@ -94,7 +94,7 @@ def test_too_little_memory_is_told(
     def greedy(*_: object) -> NoReturn:
         raise MemoryError
 
-    monkeypatch.setattr("sim.simulation.simulate", greedy)
+    monkeypatch.setattr("sim.running.simulation.simulate", greedy)
     ended = uptake("run", "village.yaml")
     assert (ended.code, ended.err) == (1, "Error: not enough memory.\n")
 

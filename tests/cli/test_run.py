@@ -71,7 +71,7 @@ def test_an_existing_folder_is_refused_before_the_work_begins(
 ) -> None:
     (here / "taken").mkdir()
     (here / "taken" / "notes.txt").write_text("mine", encoding="utf-8")
-    monkeypatch.setattr("sim.simulation.simulate", _must_not_be_called)
+    monkeypatch.setattr("sim.running.simulation.simulate", _must_not_be_called)
     ended = uptake("run", "village.yaml", "--out", "taken")
     assert ended.code == 2
     assert "taken: exists already" in ended.err

@@ -16,7 +16,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.draws import permutation
-from sim.draws.permutation import Grid, KeyedPermutation, permute_all, unpermute_all
+from sim.draws.grid import Grid
+from sim.draws.permutation import KeyedPermutation, permute_all, unpermute_all
 
 LEVEL = 1e-4
 SIZES = [1, 2, 3, 4, 5, 7, 10, 64, 100, 4096, 4097, 99_999, 100_000]
@@ -196,11 +197,7 @@ def test_threads_change_nothing(monkeypatch):
 def mapped(grid: Grid, out: np.ndarray) -> None:
     """All elements; compiled where it can be, since the clear version takes a minute for 24,000
     seeds."""
-    try:
-        from sim.draws.permutation_compiled import permute_all as fastest
-    except ImportError:
-        fastest = permute_all
-    fastest(np.arange(grid.size), grid, out)
+    permutation.fastest_kernels().permute_all(np.arange(grid.size), grid, out)
 
 
 @cache

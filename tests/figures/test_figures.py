@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from sim.figures import FIGURES, NoFigure, draw, write
+from sim.figures import Figure as Picture
 from sim.figures.frame import date_ticks, nice_step, text_width, wrap
 from sim.figures.happenings import happenings
 from sim.figures.labels import spread
@@ -24,7 +25,7 @@ from sim.figures.style import looks, new_figure, style
 from sim.figures.words import growth_sentence, milestone, people, percent
 from sim.record.record import Record
 from sim.record.tables import Series
-from sim.runs import Run
+from sim.running.run import Run
 from tests.record.synthetic import outcome
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -39,10 +40,13 @@ def usual() -> Record:
     return record()
 
 
+BY_NAME = {figure.name: figure for figure in FIGURES}
+
+
 def drawn(name: str, run: Record, **options: Any) -> tuple[Figure, Axes]:
     with style():
         figure, ax = new_figure()
-    draw(name, run, ax, **options)
+    draw(BY_NAME[name], run, ax, **options)
     return figure, ax
 
 
@@ -148,7 +152,7 @@ CASES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_two_labels_touch_and_none_leaves_the_picture(case: str) -> None:
     run = record(**CASES[case])
-    for name in FIGURES:
+    for name in BY_NAME:
         try:
             figure, _ = drawn(name, run)
         except NoFigure:
@@ -175,16 +179,12 @@ def test_a_run_without_users_or_developers_has_the_figures_that_make_sense(tmp_p
     assert {file.name for file in tmp_path.iterdir()} == set(drawn_.made)
 
 
-def test_a_fault_in_one_figure_is_named_and_keeps_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import sim.figures
-
+def test_a_fault_in_one_figure_is_named_and_keeps_the_others(tmp_path: Path) -> None:
     def faulty(ax: Axes, run: Record) -> None:
         raise TypeError("no")
 
-    monkeypatch.setattr(sim.figures, "FIGURES", {"bad": faulty, "stages": FIGURES["stages"]})
-    found = write(record(days=10, features=1), tmp_path)
+    figures = [Picture("bad", "Nothing.", faulty), BY_NAME["stages"]]
+    found = write(record(days=10, features=1), tmp_path, figures)
     assert found.failed == {"bad": "TypeError: no"}
     assert found.made == ("stages.png", "stages.svg")
 
@@ -196,7 +196,7 @@ from pathlib import Path
 import matplotlib
 matplotlib.rcParams.update({"font.size": 30, "svg.hashsalt": sys.argv[1], "savefig.dpi": 40})
 from sim.figures import write
-from sim.runs import Run
+from sim.running.run import Run
 from tests.record.synthetic import outcome
 write(Run.of(outcome(features=2, tick=10.0)).record, Path(sys.argv[1]))
 assert "matplotlib.pyplot" not in sys.modules
@@ -307,7 +307,7 @@ def test_an_events_words_stand_on_the_line_it_acts_on() -> None:
     assert (92.0, "meta-ai", f"wave 50{NBSP}%") in found
     assert (365.0, "meta-ai", "large: staged") in found  # the lab's model, on its feature
     assert (300.0, "chatgpt", "small: weights") in found
-    assert (500.0, "chatgpt", "price 10 USD per month") in found
+    assert (500.0, "chatgpt", "price 10 USD a month") in found
     assert (150.0, "meta-ai", "pause") in found
     assert not any(h.kind == "review" for h in happenings(record()))
 

@@ -17,13 +17,13 @@ from matplotlib.collections import LineCollection, PathCollection
 from scipy.stats import binomtest
 
 import sim
-from sim import ties
+from sim import contagion, ties
 from sim.figures import NoFigure, write
 from sim.figures.network_contacts import wilson
 from sim.figures.network_drawing import draw_network
 from sim.figures.network_reading import read_by_contacts, read_trees
 from sim.record.record import Record
-from sim.runs import Run
+from sim.running.run import Run
 from tests.figures.test_figures import _labels, drawn, texts
 from tests.record.synthetic import outcome
 
@@ -179,7 +179,7 @@ def test_a_drawing_has_a_dot_a_person_and_a_line_a_tie() -> None:
 
 def test_a_cascade_is_coloured_by_generation_and_its_tree_is_dark() -> None:
     line = ties.from_edges(np.arange(5), np.arange(1, 6), people=6)
-    found = ties.independent_cascade(line, [0], 1.0)
+    found = contagion.independent_cascade(line, [0], 1.0)
     ax = draw_network(line, found)
     dots = next(
         c for c in ax.collections if isinstance(c, PathCollection) and c.get_array() is not None

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sim.figures import FIGURES, NoFigure, write
+from sim.figures import NoFigure, write
 from sim.figures.derivatives import derivatives
 from sim.figures.happenings import happenings, happenings_by_lab, orders
 from sim.figures.incidents import incidents
@@ -20,10 +20,10 @@ from sim.figures.retention import Cohorts
 from sim.figures.style import new_figure, save, style
 from sim.record.record import Record
 from sim.record.tables import conform
-from sim.runs import Run
-from tests.figures.test_figures import NBSP, _labels, drawn, texts
+from sim.running.run import Run
+from tests.figures.test_figures import BY_NAME, NBSP, _labels, drawn, texts
 from tests.figures.test_network_figures import network_tables
-from tests.record.synthetic import outcome
+from tests.record.synthetic import event_table, outcome
 
 AGES = (1.0, 7.0, 30.0, 90.0)
 GATES = ("authorised_cloud", "audit_logs", "indemnity", "residency", "air_gap")
@@ -77,31 +77,27 @@ def _market(scenario: Any, day: Any) -> Any:
 
 
 def _events(scenario: Any, plain: Any) -> Any:
-    more = [
-        (200.0, "incident", "meta.large", "own channel, severity 0.80"),
-        (200.0, "detection", "meta.large", "severity 0.80 known; trust meta-ai 0.80"),
-        (260.0, "detection", "meta.large", "severity 0.03 known; trust meta-ai 0.90"),
-        (500.0, "detection", "openai", "severity 0.60 known; trust chatgpt 0.80"),
-        (200.0, "stop", "meta-ai", "severity > 0.5 (0.80): pause for 60 d"),
-        (200.0, "pause", "meta-ai", "whatsapp in europe"),
-        (180.0, "delay", "eu", "waves and launches of meta-ai wait in europe for 220 days"),
-        (280.0, "threshold", "eu", "no weights above 55.0 frontier-months for all labs"),
-        (290.0, "held", "meta.large", "weights held at api by eu: 56.1 is above 55.0"),
-        (310.0, "rule", "openai.small", "developer_share of openai < 0.35: small -> weights"),
-        (310.0, "level", "openai.small", "from api to weights"),
-        (330.0, "research", "meta", "a bet succeeds: 6.0 frontier-months"),
+    large = {"lab": "meta", "tier": "large"}
+    grave, slight = large | {"number": 0.8, "what": "own"}, large | {"number": 0.03, "what": "own"}
+    stop = {"what": "pause", "reason": "severity > 0.5"}
+    ours, theirs = {"feature": "meta-ai"}, {"lab": "openai", "tier": "small", "number": 5}
+    late = ours | {"features": ("meta-ai",), "segment": "europe", "number": 220.0}
+    more: list[tuple[float, str, str, str, dict[str, Any]]] = [
+        (200.0, "incident", "meta.large", "own channel, severity 0.80", grave),
+        (200.0, "detection", "meta.large", "severity 0.80 known; trust meta-ai 0.80", grave),
+        (260.0, "detection", "meta.large", "severity 0.03 known; trust meta-ai 0.90", slight),
+        (500.0, "detection", "openai", "severity 0.60 known", {"lab": "openai", "number": 0.6}),
+        (200.0, "stop", "meta-ai", "severity > 0.5 (0.80): pause for 60 d", ours | stop),
+        (200.0, "pause", "meta-ai", "whatsapp in europe", ours),
+        (180.0, "delay", "eu", "waves and launches of meta-ai wait in europe for 220 days", late),
+        (280.0, "threshold", "eu", "no weights above 55.0 frontier-months for all labs", {}),
+        (290.0, "held", "meta.large", "weights held at api by eu", large | {"number": 3}),
+        (310.0, "rule", "openai.small", "developer_share < 0.35: small -> weights", theirs),
+        (310.0, "level", "openai.small", "from api to weights", theirs),
+        (330.0, "research", "meta", "a bet succeeds", {"lab": "meta", "what": "end", "number": 6}),
     ]
-    known = {*scenario.features, *scenario.labs, "eu"}
-    more = [e for e in more if e[0] <= scenario.days and e[2].split(".")[0] in known]
-    rows = [
-        {"time": t, "date": scenario.start + timedelta(int(t)), "kind": k, "entity": e, "detail": d}
-        for t, k, e, d in more
-    ]
-    table = conform("events", plain)
-    if not rows:
-        return table
-    added = conform("events", pa.Table.from_pylist(rows))
-    return pa.concat_tables([table, added]).unify_dictionaries().sort_by("time")
+    tables = [conform("events", plain), event_table(scenario, more)]
+    return pa.concat_tables(tables).unify_dictionaries().sort_by("time")
 
 
 def _retention(scenario: Any) -> Any:
@@ -235,7 +231,7 @@ def test_every_figure_of_a_whole_market_is_made_and_equal_runs_give_equal_bytes(
 ) -> None:
     made = write(usual, tmp_path)
     assert made.failed == {}
-    assert {Path(name).stem for name in made.made} == set(FIGURES)
+    assert {Path(name).stem for name in made.made} == set(BY_NAME)
     for name in ("retention", "rollout", "incidents", "funnel"):
         figure, _ = drawn(name, usual)
         with style():
@@ -332,3 +328,16 @@ def test_events_of_the_market_stand_where_they_act(usual: Record) -> None:
     by_lab = {(h.time, h.on) for h in happenings_by_lab(usual, ("level", "regulator"))}
     assert {(290.0, "meta"), (310.0, "openai")} <= by_lab
     assert orders(usual) == [(180.0, "delay, eu"), (280.0, "threshold, eu")]
+
+
+def test_marks_come_from_the_data_of_an_event_and_not_from_its_sentence(usual: Record) -> None:
+    events = usual.table("events")
+    silent = events.set_column(
+        events.column_names.index("detail"), "detail", pa.array([""] * len(events))
+    )
+    mute = Record(usual.manifest, lambda name: silent if name == "events" else usual.table(name))
+    assert happenings(mute) == happenings(usual)
+    assert [e.detail for e in mute.events] == [""] * len(events)
+    legend = drawn("rollout", mute)[1].get_legend()
+    assert legend is not None
+    assert "stop rule: severity > 0.5" in [text.get_text() for text in legend.get_texts()]

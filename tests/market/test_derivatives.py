@@ -5,10 +5,10 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import digamma
 
-from sim.market.derivatives import Lines
-from sim.runs import Run
+from sim.market.developers.derivatives import Lines
+from sim.running.run import Run
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
 from tests.model.small import pool
 
 ALPHA = 0.1
@@ -31,11 +31,11 @@ def score(rho, sizes):
 def test_lines_of_equal_fitness_follow_the_simon_yule_law(seed):
     """200,000 derivatives: bases, singleton share and exponent within four standard errors."""
     made = lines(200_000, seed)
-    sizes, n = made.sizes, made.bases
+    sizes, n = made.state.sizes, made.bases
     assert sizes.sum() == 200_000
     assert n == pytest.approx(ALPHA * 2e5, abs=4.0 * np.sqrt(ALPHA * (1.0 - ALPHA) * 2e5))
     error = np.sqrt(SINGLETONS * (1.0 - SINGLETONS) / n)
-    assert made.singletons == pytest.approx(SINGLETONS, abs=4.0 * error)
+    assert made.state.singletons == pytest.approx(SINGLETONS, abs=4.0 * error)
     rho = brentq(lambda r: score(r, sizes).sum(), 0.2, 5.0)
     error = 1.0 / np.sqrt(n * np.square(score(RHO, sizes)).mean())
     assert 1.0 + rho == pytest.approx(EXPONENT, abs=4.0 * error)
@@ -45,13 +45,13 @@ def test_how_derivatives_come_in_batches_makes_no_difference():
     stepwise = Lines(seed=3, family="family", inequality=0.0)
     for count in (1, 2, 700, 701, 5_000, 20_000):
         stepwise.grow_to(count, ALPHA)
-    assert np.array_equal(stepwise.sizes, lines(20_000, seed=3).sizes)
+    assert np.array_equal(stepwise.state.sizes, lines(20_000, seed=3).state.sizes)
 
 
 def test_families_and_seeds_are_drawn_apart():
     other = Lines(seed=1, family="other", inequality=0.0)
     other.grow_to(5_000, ALPHA)
-    sizes = [lines(5_000).sizes, lines(5_000, seed=2).sizes, other.sizes]
+    sizes = [lines(5_000).state.sizes, lines(5_000, seed=2).state.sizes, other.state.sizes]
     assert len({tuple(each) for each in sizes}) == 3
 
 
@@ -62,9 +62,9 @@ def test_building_on_a_line_goes_by_size_times_fitness():
     for seed in range(4000):
         made = Lines(seed=seed, family="family", inequality=0.9)
         made.grow_to(2, 1.0)
-        f, g = made.fitness
+        f, g = made.state.fitness
         made.grow_to(4, 0.0)
-        both.append(made.sizes[0] == 3)
+        both.append(made.state.sizes[0] == 3)
         chance.append(f / (f + g) * 2.0 * f / (2.0 * f + g))
     p = np.array(chance)
     z = (np.sum(both) - p.sum()) / np.sqrt(np.sum(p * (1.0 - p)))
@@ -74,10 +74,10 @@ def test_building_on_a_line_goes_by_size_times_fitness():
 def test_fitter_lines_grow_larger():
     made = lines(50_000, inequality=1.0)
     old = slice(0, 500)
-    fit = made.fitness[old] > 0.5
-    sizes = made.sizes[old]
+    fit = made.state.fitness[old] > 0.5
+    sizes = made.state.sizes[old]
     assert sizes[fit].mean() > 2.0 * sizes[~fit].mean()
-    assert made.mean_fitness > 0.5
+    assert made.state.mean_fitness > 0.5
 
 
 def ecosystem_scenario(**more):
@@ -136,7 +136,8 @@ def test_derivatives_of_an_open_family_feed_every_lab_that_may_use_them(uses_ope
         labs = ecosystem_scenario().plain()["labs"]
         labs["rival"]["uses_open"] = uses_open
         scenario = ecosystem_scenario(labs=labs, parameters={"derivative_apps": counted_as})
-        return Simulation(scenario).market.ecosystem.variety()
+        market = Simulation(scenario).market
+        return market.ecosystem.variety(market.labs)
 
     assert variety("10 %") - variety(0) == pytest.approx([0.5, served * 0.5])
 

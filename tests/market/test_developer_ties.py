@@ -10,10 +10,10 @@ import pytest
 
 from sim.engines.agents.population import AgentPopulation
 from sim.engines.scaled import ScaledPopulation
-from sim.market.developer_ties import make_developers
+from sim.market.developers.ties import make_developers
 from sim.rates.developers import DeveloperHazards, DeveloperStates
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import ScenarioError, load
-from sim.simulation import Simulation, simulate
 from sim.units import DAYS_PER_YEAR
 from tests.market.race import race
 
@@ -52,9 +52,16 @@ def start(s):
     return counts
 
 
+def developers(s, people):
+    """The developers of a scenario, by state (states,), on its engine."""
+    file = s.files.get(("developers", "ties", "file"))
+    ties = s.developers.ties
+    return make_developers(ties, STATES, people, engine=s.engine, seed=s.seed, file=file)
+
+
 def advance(s, ticks, dt, *, place=None, people=None):
     """Builders after each tick under constant attractiveness, (ticks + 1,), and the population."""
-    population = make_developers(s, STATES, start(s) if people is None else people)
+    population = developers(s, start(s) if people is None else people)
     if place is not None:
         population.place(*place)
     tied = not (s.engine != "agents" or s.developers.ties is None)
@@ -64,6 +71,27 @@ def advance(s, ticks, dt, *, place=None, people=None):
         population.advance(hazards.table(APPEAL, population.people, tied=tied), dt, tick)
         builders.append(population.people[1:].sum())
     return np.array(builders, float), population
+
+
+def test_developers_made_again_go_on_where_they_were():
+    s = scenario({"mean_degree": 8, "simulated": "5 k"}, building=0.1)
+    hazards = DeveloperHazards(STATES, {name: float(v) for name, v in s.parameters.items()})
+
+    def go_on(population, begin, end):
+        flows = []
+        for tick in range(begin, end):
+            table = hazards.table(APPEAL, population.people, tied=True)
+            flows.append(population.advance(table, 7.0, tick))
+        return np.array(flows)
+
+    whole, again = developers(s, start(s)), developers(s, start(s))
+    assert isinstance(whole, ScaledPopulation)
+    go_on(whole, 0, 6)
+    again.resume({name: array.copy() for name, array in whole.moving().items()})
+    assert np.array_equal(again.people, whole.people)
+    after = go_on(whole, 6, 12)
+    assert after.sum() > 0
+    assert np.array_equal(go_on(again, 6, 12), after)
 
 
 # --- the law
@@ -126,7 +154,7 @@ def test_popular_builders_start_others_sooner_than_random_ones():
     def new_builders(seed, popular):
         s = scenario({"mean_degree": 5, "exponent": 2.1}, seed=seed, building=0, **PEERS)
         nobody = np.array([20_000.0, 0, 0, 0])
-        population = make_developers(s, STATES, nobody)
+        population = developers(s, nobody)
         followers = population.exposure.layers[0].reverse.degrees()
         some = np.random.default_rng(seed).choice(20_000, 50, replace=False)
         first = np.argsort(-followers)[:50] if popular else some
@@ -214,7 +242,7 @@ def test_developers_on_github_follow_each_other():
 def test_a_list_says_who_follows_whom(tmp_path):
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"follower,followed\nfan,star\nx,star\n"))
     ties = {"network": "file", "file": str(tmp_path / "t.csv.gz")}
-    population = make_developers(scenario(ties, people="30"), STATES, np.array([30.0, 0, 0, 0]))
+    population = developers(scenario(ties, people="30"), np.array([30.0, 0, 0, 0]))
     layer = population.inner.exposure.layers[0]
     fan, star, x = 0, 1, 2
     assert layer.contacts(np.array([fan])).contacts.tolist() == [star]

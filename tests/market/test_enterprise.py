@@ -10,8 +10,8 @@ from scipy import stats
 from sim.clock import Clock, Event
 from sim.market.enterprise.actor import EnterpriseActor
 from sim.market.enterprise.desks import Desk
+from sim.running.simulation import Outcome, Simulation, simulate
 from sim.scenario import Scenario, ScenarioError, load
-from sim.simulation import Outcome, Simulation, simulate
 
 YEAR = 365.25
 
@@ -119,7 +119,7 @@ def test_waiting_for_desks_comes_on_top_of_the_cycle() -> None:
     desk = {"servers": 2, "work": "3 d", "law": "fixed"}
     free = played(market(terms))
     short = played(market(terms, section={"vendors": {"guarded": {"review": desk}}}))
-    assert free.funnel.counts[0].won > 2 * short.funnel.counts[0].won
+    assert free.funnel.state.counts[0].won > 2 * short.funnel.state.counts[0].won
     # Two servers of three days each let no more through than two thirds of a deal a day.
     passed = short.funnel.vendors[0].review.begun
     assert passed <= 2 / 3 * (2 * YEAR + 8 * 30.4375) + 2
@@ -214,7 +214,7 @@ def test_deals_wait_for_the_sales_desk_as_in_m_m_c() -> None:
 
 def won(scenario: Scenario) -> dict[str, int]:
     actor = played(scenario)
-    counts = zip(scenario.labs, actor.funnel.counts, strict=True)
+    counts = zip(scenario.labs, actor.funnel.state.counts, strict=True)
     return {lab: count.won for lab, count in counts}
 
 
@@ -256,7 +256,7 @@ def test_choice_among_equals_but_for_quality_is_logit() -> None:
             section={"deals_at_start": False},
         )
     )
-    better_opened, worse_opened = (c.opened for c in actor.funnel.counts)
+    better_opened, worse_opened = (c.opened for c in actor.funnel.state.counts)
     odds = math.exp(4.0 * (math.exp(-20 / 24) - math.exp(-40 / 24)))
     share, n = odds / (1 + odds), better_opened + worse_opened
     assert n > 10_000
@@ -299,13 +299,13 @@ def test_weights_once_released_pass_gates_after_the_lab_has_closed() -> None:
 
     held = {"at_start": {"turning": 1}, "demand": "0 per year"}
     left = played(market({"a": group(gates={"air-gap": 1}, **held)}, {"turning": closing("open")}))
-    assert left.contracts.count == [[1000]]
+    assert left.contracts.state.count == [[1000]]
     withdrawn = played(
         market({"a": group(gates={"audit-logs": 1}, **held)}, {"turning": closing("api")})
     )
     # Every contract ends with its term of a year, and nobody is there to follow.
-    assert withdrawn.contracts.count == [[0]]
-    assert withdrawn.contracts.ended == [1000]
+    assert withdrawn.contracts.state.count == [[0]]
+    assert withdrawn.contracts.state.ended == [1000]
     assert withdrawn.contract_revenue("turning") == 0.0
 
 
@@ -316,7 +316,7 @@ def test_a_deal_is_lost_when_its_lab_closes_before_the_review() -> None:
         "models": {"main": {"level": "api", "releases": [step]}},
     }
     actor = played(market({"a": group(demand="6 per year")}, {"turning": turning}))
-    counts = actor.funnel.counts[0]
+    counts = actor.funnel.state.counts[0]
     assert counts.failed_review > 100
     assert counts.in_qualification + counts.in_review + counts.in_procurement == 0
 
@@ -337,7 +337,7 @@ def test_eleven_per_cent_a_year_switch_between_equals(term: str) -> None:
     )
     # The term under way at the start ends at any time within it, so contracts are looked at once
     # every term; whoever left may come back, so count the changes.
-    changes = sum(actor.contracts.switched_out)
+    changes = sum(actor.contracts.state.switched_out)
     per_term = 1.0 - 0.89 ** float(term[0])
     looks = count * years / float(term[0])
     assert abs(changes - per_term * looks) < 3.5 * math.sqrt(per_term * (1 - per_term) * looks)
@@ -349,7 +349,7 @@ def test_a_better_rival_takes_more_contracts_away() -> None:
     held = {"firms": group(count=5000, at_start={"one": 1}, demand="0 per year")}
     even = played(market(held, {"one": GUARDED, "two": GUARDED}))
     behind = played(market(held, {"one": GUARDED, "two": better}))
-    assert behind.contracts.switched_out[0] > 1.3 * even.contracts.switched_out[0]
+    assert behind.contracts.state.switched_out[0] > 1.3 * even.contracts.state.switched_out[0]
 
 
 def test_contracts_are_worth_what_the_group_says_on_average() -> None:
@@ -396,7 +396,7 @@ def test_no_deal_and_no_contract_is_lost_or_made_on_the_way() -> None:
     scenario = market(MIXED, THREE, section=DESKS)
     simulation = Simulation(scenario)
     actor = actor_of(simulation)
-    at_start = [sum(of_group[i] for of_group in actor.contracts.count) for i in range(3)]
+    at_start = [sum(of_group[i] for of_group in actor.contracts.state.count) for i in range(3)]
     seen = rows(simulation.run())
     for i, lab in enumerate(THREE):
 
@@ -412,11 +412,11 @@ def test_no_deal_and_no_contract_is_lost_or_made_on_the_way() -> None:
         assert (of("contracts") == at_start[i] + change).all()
         for stage in ("opened", "won", "lost"):
             assert (np.diff(of(f"deals_{stage}")) >= 0).all()
-    held = actor.contracts.held
-    assert sum(map(len, held)) == sum(map(sum, actor.contracts.count))
-    assert sum(map(len, actor.contracts.in_talks)) == len(actor.funnel.lab_of)
-    assert sum(actor.contracts.revenue) == pytest.approx(sum(sum(h.values()) for h in held))
-    assert actor.contracts.served == [
+    held = actor.contracts.state.held
+    assert sum(map(len, held)) == sum(map(sum, actor.contracts.state.count))
+    assert sum(map(len, actor.contracts.state.in_talks)) == len(actor.funnel.state.lab_of)
+    assert sum(actor.contracts.state.revenue) == pytest.approx(sum(sum(h.values()) for h in held))
+    assert actor.contracts.state.served == [
         sum(1 for h, g in zip(held, actor.accounts.group, strict=True) if h and g == n)
         for n in range(2)
     ]
@@ -437,8 +437,8 @@ def test_the_funnel_is_full_on_the_start_date_and_stays_as_full() -> None:
 
 def test_win_rates_are_those_given() -> None:
     actor = played(market({"firms": group(count=8000, families=[0, 0, 1])}, THREE, tick="7 d"))
-    wins = sum(c.won for c in actor.funnel.counts)
-    decided = wins + sum(c.lost for c in actor.funnel.counts)
+    wins = sum(c.won for c in actor.funnel.state.counts)
+    decided = wins + sum(c.lost for c in actor.funnel.state.counts)
     assert decided > 5000
     assert abs(wins / decided - 0.2) < 3.5 * math.sqrt(0.2 * 0.8 / decided)
 

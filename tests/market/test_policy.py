@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.market.labs import Fading, Tier
-from sim.market.levels import ORDER, Level
+from sim.market.labs.labs import Fading, Tier
+from sim.market.labs.levels import ORDER, Level
+from sim.running.simulation import simulate
 from sim.scenario import load
-from sim.simulation import simulate
 from tests.market.race import DEAR, OPEN, daily, happened, policy, race, rule
 
 LEVELS = {name: Level(name, n, n / 6, n / 6, 1 - n / 6, 0.0, 0.0) for n, name in enumerate(ORDER)}

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.market.labs import Distilling, Lab, Tier, advance_quality
-from sim.market.levels import ORDER, Level
-from sim.market.research import draw_outcome
+from sim.market.labs.labs import Distilling, Lab, Tier, advance_quality
+from sim.market.labs.levels import ORDER, Level
+from sim.market.research.actor import draw_outcome
+from sim.running.simulation import simulate
 from sim.scenario import load
 from sim.scenario.research import Research
-from sim.simulation import simulate
 from sim.units import DAYS_PER_MONTH
 from tests.market.race import daily, happened, race
 from tests.model.small import series

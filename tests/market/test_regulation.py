@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim.market.actor import Actor
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import ScenarioError, load
-from sim.simulation import Simulation, simulate
 from tests.model.small import PLAIN, series
 
 #: The two segments are alike; only the first lies in a regime.
@@ -122,7 +122,7 @@ def test_a_regulator_without_a_hazard_never_acts():
 
 
 def regulators(simulation):
-    return simulation.market.actors[-1]
+    return simulation.market.mechanism("regulation")
 
 
 def test_concentration_counts_above_2500_only():
@@ -140,6 +140,8 @@ def test_concentration_counts_above_2500_only():
 class Incidents(Actor):
     """Two units of severity at every lab."""
 
+    name = "incidents"
+
     def measures(self):
         return {"severity": lambda of: 2.0}
 
@@ -154,8 +156,8 @@ def test_severity_counts_for_the_labs_that_are_there():
         section = {"regulators": {"eu": rates | {"incidents": incidents}}}
         simulation = Simulation(scenario(section, features=other))
         assert regulators(simulation).hazard("eu") == 0.0
-        simulation.market.actors.append(Incidents())
-        assert simulation.market.actors[0].hazard("eu") == pytest.approx(hazard)
+        simulation.market.join(Incidents())
+        assert regulators(simulation).hazard("eu") == pytest.approx(hazard)
 
 
 def test_responses_are_chosen_by_weight():
@@ -309,6 +311,7 @@ def test_an_access_order_gives_the_largest_rival_a_place_for_its_time():
     assert tuple(fields.strength[1, 0]) == (0.01, 0.0)
     assert tuple(fields.integration[1, 0]) == (0.8, 0.0)
     simulation.clock.run(until=121.0)
+    fields = simulation.market.fields
     assert not fields.rollout[1].any()
     assert not fields.strength[1].any()
     plain, other = simulate(scenario()), simulate(ordered(action))

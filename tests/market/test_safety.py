@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.market.incidents import STRIP, IncidentField, marginal_share
-from sim.market.safety import Safety
+from sim.market.safety.actor import Safety
+from sim.market.safety.incidents import STRIP, IncidentField, marginal_share
+from sim.running.simulation import Outcome, Simulation, simulate
 from sim.scenario import ScenarioError, load
-from sim.simulation import Outcome, Simulation, simulate
 from sim.units import DAYS_PER_YEAR
 from tests.model.small import series
 
@@ -289,10 +289,10 @@ def test_extra_churn_adds_up_to_the_same_whatever_the_tick(tick: float) -> None:
     scenario = load(small(scripted(lab="maker"), days=126, tick=f"{tick} d"))
     simulation = Simulation(scenario)
     extra: list[float] = []
-    fields, advance = simulation.market.fields, simulation.market.advance
+    market, advance = simulation.market, simulation.market.advance
 
     def watch(day: float, dt: float, tick: int) -> None:
-        extra.append(dt * (fields.acute_churn[0, 0] - 1.0))
+        extra.append(dt * (market.fields.acute_churn[0, 0] - 1.0))
         advance(day, dt, tick)
 
     simulation.market.advance = watch  # type: ignore[method-assign]
@@ -312,7 +312,7 @@ def test_effects_begin_when_an_incident_is_known_and_its_hole_stays_until_the_pa
 
     def watch(day: float, dt: float, tick: int) -> None:
         advance(day, dt, tick)
-        guards.append(float(exposure.holes[own]))
+        guards.append(float(exposure.state.holes[own]))
 
     simulation.market.advance = watch  # type: ignore[method-assign]
     outcome = simulation.run()
@@ -331,7 +331,7 @@ def test_a_hole_that_is_not_patched_weakens_the_guard() -> None:
     exposure = safety_of(simulation).exposure
     own = exposure.entities.index(("maker", "best", "own"))
     before = exposure.hazard(0.0)[own]
-    exposure.holes[own] = 2
+    exposure.state.holes[own] = 2
     ratio = exposure.hazard(0.0)[own] / before
     assert ratio == pytest.approx((1 - 0.85 * 0.8 * 0.9**2) / (1 - 0.85 * 0.8))
 

@@ -9,10 +9,10 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import binom, poisson
 
-from sim.ties.cascades import cascade_sizes, independent_cascade
+from sim.contagion.independent import cascade_sizes, independent_cascade
+from sim.contagion.thresholds import linear_threshold
 from sim.ties.configuration import configuration_ties, regular_ties
 from sim.ties.random import random_ties
-from sim.ties.thresholds import linear_threshold
 
 PEOPLE = 100_000
 

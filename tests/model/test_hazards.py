@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sim.rates import filling
+from sim.running.simulation import Simulation
 from sim.scenario import load
-from sim.simulation import Simulation
 
 
 @pytest.mark.parametrize("features", [1, 2, 5])

@@ -22,10 +22,10 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
+from sim.contagion.spreading import spread
 from sim.engines.agents.population import AgentPopulation
 from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
-from sim.spreading import spread
 from sim.ties.computed import computed_ties
 from sim.ties.configuration import configuration_ties, regular_ties
 from sim.ties.degrees import degree_histogram

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
 from tests.model.small import PLAIN, pool, series
 
 MENU = {"contacts": {"surface": "menu", "strength": 0.02}}

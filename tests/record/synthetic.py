@@ -10,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sim.record.plan import FULL, Plan
+from sim.record.tables import SCHEMAS, conform
+
 Values = npt.NDArray[np.float64]
 
 
@@ -104,6 +107,7 @@ class Outcome:
     ticks: int = 730
     people: int = 1_000_000
     bytes_per_person: float | None = None
+    plan: Plan = FULL
 
 
 def outcome(
@@ -134,7 +138,7 @@ def outcome(
     tables = {
         "adoption": _adoption(scenario, day, users, by_segment),
         "market": _market(scenario, day, developers),
-        "events": _events(scenario) if events else _table("events", []),
+        "events": _events(scenario) if events else event_table(scenario, []),
     }
     return Outcome(scenario, tables, ticks=len(day) - 1)
 
@@ -228,44 +232,58 @@ def _market(scenario: Scenario, day: Values, developers: bool) -> Any:
 
 
 def _events(scenario: Scenario) -> Any:
-    happened: list[tuple[float, str, str, str]] = []
+    meta, openai = {"lab": "meta"}, {"lab": "openai", "tier": "small"}
+    large, small = meta | {"tier": "large"}, meta | {"tier": "small"}
+    ours, theirs = {"feature": "meta-ai"}, {"feature": "chatgpt"}
+    happened: list[tuple[float, str, str, str, dict[str, Any]]] = []
     for lab_number, lab in enumerate(scenario.labs):
         for tier_number, tier in enumerate(("large", "small")):
+            model = {"lab": lab, "tier": tier, "number": 3}
             for k, t in enumerate(range(20 + 17 * lab_number, 730, 120 + 40 * tier_number)):
-                happened.append((float(t), "release", f"{lab}.{tier}", f"v{k + 2}"))
+                happened.append((float(t), "release", f"{lab}.{tier}", f"v{k + 2}", model))
     happened += [
-        (31.0, "wave", "meta-ai", "20 %"),
-        (92.0, "wave", "meta-ai", "50 %"),
-        (150.0, "pause", "meta-ai", ""),
-        (184.0, "resume", "meta-ai", ""),
-        (245.0, "wave", "meta-ai", "100 %"),
-        (153.0, "level", "meta.small", "weights"),
-        (365.0, "level", "meta.large", "staged"),
-        (457.0, "level", "meta.large", "weights"),
-        (300.0, "level", "openai.small", "weights"),
-        (410.0, "level", "deepseek.large", "api"),
-        (500.0, "price", "chatgpt", "10 USD per month"),
-        (365.0, "review", "meta", "none"),
+        (31.0, "wave", "meta-ai", "20 %", ours | {"number": 0.2}),
+        (92.0, "wave", "meta-ai", "50 %", ours | {"number": 0.5}),
+        (150.0, "pause", "meta-ai", "", ours),
+        (184.0, "resume", "meta-ai", "", ours),
+        (245.0, "wave", "meta-ai", "100 %", ours | {"number": 1.0}),
+        (153.0, "level", "meta.small", "weights", small | {"number": 5}),
+        (365.0, "level", "meta.large", "staged", large | {"number": 1}),
+        (457.0, "level", "meta.large", "weights", large | {"number": 5}),
+        (300.0, "level", "openai.small", "weights", openai | {"number": 5}),
+        (
+            410.0,
+            "level",
+            "deepseek.large",
+            "api",
+            {"lab": "deepseek", "tier": "large", "number": 3},
+        ),
+        (500.0, "price", "chatgpt", "10 USD a month", theirs | {"number": 10}),
+        (365.0, "review", "meta", "none", meta | {"number": 0}),
     ]
     if "vibes" in scenario.features:
-        happened.append((120.0, "launch", "vibes", ""))
-    happened = [
-        h for h in happened if h[0] <= scenario.days and _known(scenario, h[2].split(".")[0])
+        happened.append((120.0, "launch", "vibes", "", {"feature": "vibes"}))
+    return event_table(scenario, happened)
+
+
+def event_table(
+    scenario: Scenario, happened: list[tuple[float, str, str, str, dict[str, Any]]]
+) -> Any:
+    """The table of events of (time, kind, entity, detail, data), those that the scenario can
+    have."""
+    known = {*scenario.features, *scenario.labs, "eu"}
+    rows = [
+        about
+        | {"time": t, "date": scenario.start + timedelta(int(t)), "kind": k, "entity": e}
+        | {"detail": d}
+        for t, k, e, d, about in sorted(happened, key=lambda h: h[:4])
+        if t <= scenario.days and e.split(".")[0] in known
     ]
-    rows = [(t, scenario.start + timedelta(int(t)), k, e, d) for t, k, e, d in sorted(happened)]
-    return _table("events", rows)
-
-
-def _known(scenario: Scenario, entity: str) -> bool:
-    return entity in scenario.features or entity in scenario.labs
-
-
-def _table(name: str, rows: list[tuple[Any, ...]]) -> Any:
-    assert name == "events"
-    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), (), ()]
-    types = (pa.float64(), pa.date32(), pa.string(), pa.string(), pa.string())
-    arrays = [pa.array(list(c), t) for c, t in zip(columns, types, strict=True)]
-    return pa.table(dict(zip(("time", "date", "kind", "entity", "detail"), arrays, strict=True)))
+    schema = pa.schema(
+        [(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
+         for f in SCHEMAS["events"]]
+    )  # fmt: skip
+    return conform("events", pa.Table.from_pylist(rows, schema=schema))
 
 
 def _long(scenario: Scenario, day: Values, keys: tuple[str, ...], rows: list[Any]) -> Any:

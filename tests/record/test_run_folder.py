@@ -20,7 +20,7 @@ from sim.record import partial
 from sim.record.folder import RunFolder, RunFolderError, open_run, require_free, write
 from sim.record.manifest import Manifest, peak_mb, revision
 from sim.record.partial import sweep
-from sim.runs import Run
+from sim.running.run import Run
 from tests.record.synthetic import outcome
 
 FILES = {"manifest.json", "scenario.yaml", "adoption.parquet", "market.parquet", "events.parquet"}

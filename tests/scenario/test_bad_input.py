@@ -30,7 +30,7 @@ ONE_MISTAKE = [
         "duraton: unknown key; expected one of name, title, question, extends, overrides, start, "
         "duration, tick, seed, engine, people, segments, types, platforms, overlaps, "
         "influence, features, labs, developers, enterprise, revenue, safety, regulation, "
-        "parameters; did you mean `duration`?",
+        "parameters, changes; did you mean `duration`?",
     ),
     (
         "  feed:\n    kind: social\n",
@@ -291,7 +291,7 @@ ONE_MISTAKE = [
         "overrides, start, duration, tick, seed, engine, people, segments, types, platforms, "
         "overlaps, "
         "influence, features, labs, developers, enterprise, revenue, safety, regulation, "
-        "parameters; did you mean `platforms`?",
+        "parameters, changes; did you mean `platforms`?",
     ),
     (
         "overrides:\n  all-open:\n",

@@ -1,17 +1,18 @@
-import sys
-
 import pytest
+
+from sim.kernels import VARIABLE, compiler
+from sim.ties import building
 
 
 def without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where numba is not installed: the compiled twins cannot be imported."""
-    import sim.draws
-    import sim.ties
+    """As where numba is not installed: the clear kernels run."""
+    monkeypatch.setenv(VARIABLE, "0")
 
-    for package, name in (
-        (sim.ties, "building_compiled"),
-        (sim.ties, "endpoints_compiled"),
-        (sim.draws, "permutation_compiled"),
-    ):
-        monkeypatch.setitem(sys.modules, f"{package.__name__}.{name}", None)
-        monkeypatch.delattr(package, name, raising=False)
+
+def in_pieces(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Lay rows of ties in pieces of `size` edges."""
+    monkeypatch.setattr(building, "PIECE", size)
+    if compiler():
+        from sim.ties import building_compiled
+
+        monkeypatch.setattr(building_compiled, "PIECE", size)

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.ties import building
-from sim.ties.building import VACANT, close_rows, from_edges, lay_rows, lay_rows_by_sorting
-from sim.ties.layer import I32, StoredLayer
-from tests.ties import without_numba
+from sim.ties.building import close_rows, from_edges, lay_rows, lay_rows_by_sorting
+from sim.ties.edges import VACANT
+from sim.ties.layer import StoredLayer
+from sim.ties.rows import I32
+from tests.ties import in_pieces, without_numba
 
 Edges = list[tuple[int, int]]
 
@@ -112,11 +113,11 @@ def test_closing_rows_leaves_the_ties_in_their_order(
 def test_pieces_and_threads_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = np.random.default_rng(3).integers(0, 70_000, (2, 200_000)).astype(np.int32)
     whole = from_edges(ends[0], ends[1], 70_000, drop=True)
-    monkeypatch.setattr(building, "PIECE", 1 << 16)
+    in_pieces(monkeypatch, 1 << 16)
     monkeypatch.setenv("UPTAKE_THREADS", "3")
-    in_pieces = from_edges(ends[0], ends[1], 70_000, drop=True)
-    np.testing.assert_array_equal(whole.first, in_pieces.first)
-    np.testing.assert_array_equal(whole.contact, in_pieces.contact)
+    cut = from_edges(ends[0], ends[1], 70_000, drop=True)
+    np.testing.assert_array_equal(whole.first, cut.first)
+    np.testing.assert_array_equal(whole.contact, cut.contact)
 
 
 @pytest.mark.parametrize(

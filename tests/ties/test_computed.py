@@ -292,9 +292,9 @@ def short_cycles(seed: int) -> list[int]:
             middles.append(np.flatnonzero(proper))
     # A square has two pairs of opposite corners, each joined by two paths. Two paths with the same
     # middle come from a double tie.
-    path, middle = np.concatenate(paths), np.concatenate(middles)
-    order = np.argsort(path, kind="stable")
-    path, middle = path[order], middle[order]
+    path, middle = np.divmod(
+        np.sort(np.concatenate(paths) * PEOPLE + np.concatenate(middles)), PEOPLE
+    )
     twice = (path[1:] == path[:-1]) & (middle[1:] != middle[:-1])
     return [selves, doubles, triangles // 3, int(np.count_nonzero(twice)) // 2]
 

@@ -13,7 +13,7 @@ from scipy.special import zeta
 from sim.ties import building
 from sim.ties.followers import draws_for, follower_ties, followers_histogram
 from sim.ties.layer import StoredLayer
-from tests.ties import without_numba
+from tests.ties import in_pieces, without_numba
 
 
 def make(people: int = 2000, mean: float = 15.0, **given: Any) -> StoredLayer:
@@ -102,7 +102,7 @@ def test_compiled_and_clear_followers_are_equal(
     pytest.importorskip("numba")
     compiled = make(people, mean, seed=2**40 + 3)
     without_numba(monkeypatch)
-    assert building._compiled() is None
+    assert building.fastest_kernels() == building.clear_kernels()
     assert same(compiled, make(people, mean, seed=2**40 + 3))
 
 
@@ -118,7 +118,7 @@ def test_threads_and_pieces_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("UPTAKE_THREADS", "1")
     alone = make(50_000)
     monkeypatch.setenv("UPTAKE_THREADS", "3")
-    monkeypatch.setattr(building, "PIECE", 1 << 17)
+    in_pieces(monkeypatch, 1 << 17)
     assert same(alone, make(50_000))
 
 

@@ -26,7 +26,7 @@ from sim.ties.groups import expected_clustering, group_ties
 from sim.ties.layer import StoredLayer
 from sim.ties.random import random_ties
 from sim.ties.small_world import small_world_ties
-from tests.ties import without_numba
+from tests.ties import in_pieces, without_numba
 
 Generator = Callable[..., StoredLayer]
 
@@ -89,7 +89,7 @@ def test_compiled_and_clear_layers_are_equal(
     pytest.importorskip("numba")
     compiled = make(people, seed=2**40 + 3)
     without_numba(monkeypatch)
-    assert building._compiled() is None
+    assert building.fastest_kernels() == building.clear_kernels()
     assert same(compiled, make(people, seed=2**40 + 3))
 
 
@@ -107,7 +107,7 @@ def test_threads_and_pieces_do_not_show(make: Generator, monkeypatch: pytest.Mon
     monkeypatch.setenv("UPTAKE_THREADS", "1")
     alone = make(50_000, seed=4)
     monkeypatch.setenv("UPTAKE_THREADS", "3")
-    monkeypatch.setattr(building, "PIECE", 1 << 17)
+    in_pieces(monkeypatch, 1 << 17)
     assert same(alone, make(50_000, seed=4))
 
 

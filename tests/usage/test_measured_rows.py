@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.observing.retention import Retention
+from sim.observing.several import SeveralMeter
+from sim.observing.surplus import SurplusMeter
 from sim.rates.consumer_states import CASUAL, HABITUAL, ConsumerStates
+from sim.running.simulation import Simulation, simulate
 from sim.scenario import load
-from sim.simulation import Simulation, simulate
-from sim.usage.several import SeveralMeter
 from tests.model.small import pool
 
 ACTIVITY = {
@@ -113,10 +115,9 @@ def test_measuring_changes_no_bit_of_what_is_measured(
     def nothing(*_: Any, **__: Any) -> Sequence[Any]:
         return ()
 
+    for meter, name in ((Retention, "observe"), (SurplusMeter, "rows"), (SeveralMeter, "rows")):
+        monkeypatch.setattr(meter, name, nothing)
     simulation = Simulation(scenario)
-    for meter in ("retention", "surplus", "several"):
-        name = "observe" if meter == "retention" else "rows"
-        monkeypatch.setattr(type(getattr(simulation, meter)), name, nothing)
     monkeypatch.setattr(simulation.hazards, "utilities", lambda *_: (None, None))
     without = simulation.run().tables
     assert with_all["adoption"].equals(without["adoption"])

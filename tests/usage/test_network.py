@@ -9,18 +9,19 @@ from scipy.stats import binom
 
 from sim.engines.agents.kernels import clear_kernels
 from sim.engines.agents.population import AgentPopulation
+from sim.observing import contact_classes, group_shares
+from sim.observing.contact_classes import ContactClasses
+from sim.observing.contact_classes import contact_classes as classes_of
+from sim.observing.group_shares import TENTHS, binomial, groups_by_share
+from sim.observing.network import NetworkMeter
+from sim.observing.transmissions import NOBODY, Transmissions
 from sim.rates.consumer_states import Move
 from sim.rates.contagion import Contagion, Response
 from sim.rates.table import RateTable, Transitions
+from sim.running.simulation import Simulation
 from sim.scenario import load
-from sim.simulation import Simulation
 from sim.ties import from_edges, group_ties, random_ties, regular_ties
-from sim.usage import contact_classes, group_shares
-from sim.usage.contact_classes import ContactClasses
-from sim.usage.contact_classes import contact_classes as classes_of
-from sim.usage.group_shares import TENTHS, binomial, groups_by_share
-from sim.usage.network import NetworkMeter
-from sim.usage.transmissions import NOBODY, Transmissions
+from tests.ties import without_numba
 
 SURE = 80.0  # a hazard per day at which nobody stays
 SUSCEPTIBLE, ADOPTED = 0, 1
@@ -286,8 +287,9 @@ def test_clear_and_compiled_counts_are_the_same(monkeypatch: pytest.MonkeyPatch)
     both = []
     for clear in (False, True):
         if clear:
-            monkeypatch.setattr(contact_classes, "_fastest", lambda: contact_classes.count)
-            monkeypatch.setattr(group_shares, "_compiled", lambda: None)
+            without_numba(monkeypatch)
+            assert contact_classes.fastest_kernels() == contact_classes.clear_kernels()
+            assert group_shares.fastest_kernels() == group_shares.clear_kernels()
         counts = contact_classes.count_by_contacts(population, 0, classes, found.generation, NOBODY)
         both.append((counts, *groups_by_share(layer.groups[0], population.state, uses)))
     assert all(np.array_equal(a, b) for a, b in zip(*both, strict=True))
@@ -369,7 +371,7 @@ def test_uptakes_are_the_flows_and_their_trees_hold_all_that_peers_caused(run: A
     brought = cascades[cascades.what == "transmissions"]
     # People of classes stand for slightly different numbers, so credits weigh a little otherwise.
     assert (brought.number * brought.value).sum() == pytest.approx(by_peers, rel=0.02)
-    credits = int(simulation.network.transmissions.brought.sum())
+    credits = int(simulation.observer("network").meter.transmissions.brought.sum())
     weight = simulation.world.people.sum() / simulation.consumers.inner.state.size
     assert credits * weight == pytest.approx(by_peers, rel=0.05)
 
@@ -391,7 +393,7 @@ def test_the_meter_changes_nothing_and_its_memory_is_four_bytes_a_person(
     run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulation, outcome, _, _ = run
-    assert simulation.network.bytes == 4 * simulation.consumers.inner.state.size
+    assert simulation.observer("network").bytes == 4 * simulation.consumers.inner.state.size
     monkeypatch.setattr(NetworkMeter, "of", lambda *_: None)
     bare = hybrid(set=TIES).run()
     assert {"network", "cascades"} & bare.tables.keys() == set()
@@ -401,7 +403,7 @@ def test_the_meter_changes_nothing_and_its_memory_is_four_bytes_a_person(
 
 def test_without_ties_there_is_no_meter_and_no_table() -> None:
     simulation = hybrid(people=2000, until="2026-03-05")
-    assert simulation.network is None
+    assert simulation.observer("network") is None
     assert {"network", "cascades"} & simulation.run().tables.keys() == set()
 
 
@@ -424,3 +426,49 @@ def test_readings_come_with_the_month_the_start_and_the_end() -> None:
         population.advance(table, 1.0, day)
     days = meter.tables()["network"].column("day").to_pylist()
     assert sorted(set(days)) == [0.0, 12.0, 40.0, 59.0]
+
+
+def test_a_meter_that_is_made_again_goes_on_where_it_was() -> None:
+    """Readings, trees and the sums at the reading before, in 16 bits and in 32."""
+    layer = random_ties(3000, 8, seed=3)
+    uses = np.array([[False, True]])
+
+    def made() -> tuple[AgentPopulation, RateTable, NetworkMeter]:
+        population, table, _ = adopting((layer, layer), np.arange(5), weight=0.02)
+        meter = NetworkMeter(
+            population,
+            platforms=("here", "there"),
+            features=("it",),
+            uses=uses,
+            tried=uses[0],
+            weight=np.ones(1),
+            member=np.ones((2, 1), bool),
+            start=date(2026, 1, 1),
+        )
+        return population, table, meter
+
+    def advance(made: tuple[AgentPopulation, RateTable, NetworkMeter], a: int, b: int) -> None:
+        population, table, meter = made
+        for tick in range(a, b):
+            meter.read(float(10 * tick), last=tick == 14)
+            population.advance(table, 1.0, tick)
+
+    for wide in (np.uint16, np.uint32):
+        whole = made()
+        advance(whole, 0, 6)
+        whole[2].transmissions.brought = whole[2].transmissions.brought.astype(wide)
+        moving = [{k: v.copy() for k, v in part.moving().items()} for part in (whole[0], whole[2])]
+        assert all(array.dtype != object for part in moving for array in part.values())
+        advance(whole, 6, 15)
+        again = made()
+        again[0].resume(moving[0])
+        again[2].resume(moving[1])
+        advance(again, 6, 15)
+        for name, rows in whole[2].tables().items():
+            assert rows.num_rows > 3
+            assert rows.equals(again[2].tables()[name])
+        trees = whole[2].transmissions, again[2].transmissions
+        assert trees[0].brought.sum() > 100
+        assert trees[1].brought.dtype == wide
+        assert np.array_equal(trees[0].brought, trees[1].brought)
+        assert np.array_equal(trees[0].generation, trees[1].generation)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.runs import Run
-from sim.simulation import simulate
+from sim.running.run import Run
+from sim.running.simulation import simulate
 from sim.usage.passage import THRESHOLDS, first_passages
 from tests.model.small import pool
 from tests.record.synthetic import outcome

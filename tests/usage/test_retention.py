@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.runs import Run
-from sim.simulation import Simulation, simulate
+from sim.running.run import Run
+from sim.running.simulation import Simulation, simulate
 from tests.model.small import pool, series
 
 PULL = {"standalone": {"pull": "0.5 per year"}}

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from sim.runs import Run
-from sim.simulation import simulate
-from sim.usage.surplus import log_attraction, surplus, surplus_robust
+from sim.observing.surplus import log_attraction, surplus, surplus_robust
+from sim.running.run import Run
+from sim.running.simulation import simulate
 from tests.model.small import pool
 
 B, U0 = 0.05, 2.0

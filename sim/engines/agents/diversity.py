@@ -7,9 +7,6 @@ form by their own ties. Looking from contact to contact costs their degrees squa
 networks only.
 """
 
-from collections.abc import Callable
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +29,7 @@ def count_groups(
     """Connected groups among the contacts active in each channel, into n (m, K).
 
     Arguments as in `sim.engines.agents.tied.count_uses`; `first` (people + 1,) and `contacts` are
-    the rows of the layer, each sorted. Plain loops, compiled where numba is installed.
+    the rows of the layer, each sorted. Plain loops, which are compiled as they stand.
     """
     for m in range(n.shape[0]):
         size = stop[m] - start[m]
@@ -60,13 +57,3 @@ def count_groups(
                             leader[y] = x
                             groups -= 1
             n[m, k] = groups
-
-
-@cache
-def fastest_count_groups() -> Callable[..., None]:
-    """`count_groups`, compiled where numba is installed."""
-    try:
-        from sim.kernels import compile_kernel
-    except ImportError:
-        return count_groups
-    return compile_kernel(count_groups)

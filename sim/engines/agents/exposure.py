@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sim.engines.agents.kernels import Kernels
 from sim.engines.agents.tied import Exposures
 from sim.threads import parallel, slabs, thread_count
-from sim.ties.layer import Layer, Spans
+from sim.ties.layer import Layer
+from sim.ties.rows import Spans
 
 I64 = NDArray[np.int64]
 #: Ties that are pushed or looked at in one go: working memory against overhead.

@@ -1,13 +1,15 @@
-"""The kernels of the agents: compiled where numba is installed, else the clear ones. Same
+"""The kernels of the agents: compiled where there is a compiler, else the clear ones. Same
 numbers."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
+
+from sim.kernels import compiler
 
 
 class Kernels(NamedTuple):
-    """See `sim.engines.agents.scan` and `sim.engines.agents.tied`."""
+    """See `sim.engines.agents.scan`, `sim.engines.agents.tied` and
+    `sim.engines.agents.diversity`."""
 
     leave_mixed: Callable[..., Any]
     sift: Callable[..., Any]
@@ -16,11 +18,12 @@ class Kernels(NamedTuple):
     decide: Callable[..., Any]
     move: Callable[..., Any]
     push: Callable[..., Any]
+    count_groups: Callable[..., Any]
 
 
 def clear_kernels() -> Kernels:
     """In numpy."""
-    from sim.engines.agents import scan, tied
+    from sim.engines.agents import diversity, scan, tied
 
     return Kernels(
         scan.leave_mixed,
@@ -30,16 +33,16 @@ def clear_kernels() -> Kernels:
         tied.decide,
         tied.move,
         tied.push,
+        diversity.count_groups,
     )
 
 
-@cache
 def fastest_kernels() -> Kernels:
-    """Compiled, or clear where numba is missing."""
-    try:
-        from sim.engines.agents import compiled, tied_compiled
-    except ImportError:
+    """Compiled where there is a compiler."""
+    if not compiler():
         return clear_kernels()
+    from sim.engines.agents import compiled, tied_compiled
+
     return Kernels(
         compiled.leave_mixed,
         tied_compiled.sift,
@@ -48,4 +51,5 @@ def fastest_kernels() -> Kernels:
         tied_compiled.decide,
         tied_compiled.move,
         tied_compiled.push,
+        tied_compiled.count_groups,
     )

@@ -15,7 +15,7 @@ from sim.draws.permutation import KeyedPermutation
 from sim.engines.agents.scan import CHUNK, U8, Bytes, Chunks
 
 I64 = NDArray[np.int64]
-#: People who get their first state in one go.
+#: People who get their first state, or are counted, in one go.
 STRETCH = 1 << 20
 
 
@@ -29,6 +29,17 @@ def class_type(classes: int) -> type[np.unsignedinteger[Any]]:
 def classes_of_people(size: I64) -> Bytes:
     """The class of everybody, from people by class (C,)."""
     return np.repeat(np.arange(size.size, dtype=class_type(size.size)), size)
+
+
+def count_people(state: U8, size: I64, states: int) -> I64:
+    """People by state and class (S, C), from people by class (C,) and the state of everybody."""
+    people = np.zeros((states, size.size), np.int64)
+    begins = np.concatenate([[0], np.cumsum(size)])
+    for c in range(size.size):
+        for a in range(int(begins[c]), int(begins[c + 1]), STRETCH):
+            part = state[a : min(a + STRETCH, int(begins[c + 1]))]
+            people[:, c] += np.bincount(part, minlength=states)
+    return people
 
 
 def make_chunks(size: I64, owners: tuple[str, ...]) -> Chunks:

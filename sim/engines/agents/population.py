@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import entity_id
-from sim.engines.agents.diversity import fastest_count_groups
 from sim.engines.agents.exposure import GRAIN, Exposure, batches
 from sim.engines.agents.kernels import Kernels, fastest_kernels
-from sim.engines.agents.layout import classes_of_people, first_states, make_chunks
+from sim.engines.agents.layout import classes_of_people, count_people, first_states, make_chunks
 from sim.engines.agents.scan import Chunks, Key
 from sim.engines.agents.tables import TiedWays, mixed_ways, tied_ways
 from sim.engines.agents.tied import Sifted
-from sim.engines.population import Population
+from sim.engines.population import Counts, Moving, Population, told
 from sim.rates.contagion import Contagion
 from sim.rates.table import RateTable, Transitions
 from sim.threads import parallel, slabs, thread_count
-from sim.ties.layer import Layer, Spans, StoredLayer
+from sim.ties.layer import Layer, StoredLayer
+from sim.ties.rows import Spans
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -32,6 +32,8 @@ F64 = NDArray[np.float64]
 STRETCH = 1 << 10
 #: Chunks that one thread takes at least: fewer are done before another has begun.
 FEW = 32
+#: People whose states are put back in one go: bounds the working memory.
+PEOPLE = 1 << 20
 
 
 class Moves(NamedTuple):
@@ -135,6 +137,34 @@ class AgentPopulation(Population):
         self.state[person] = state
         if self.exposure is not None:
             self.exposure.push(person, self._uses[state] - self._uses[before])
+
+    def moving(self) -> dict[str, Counts]:
+        """Everybody's state, a byte each, and along how many ties changes were passed on. Counts of
+        people and of what contacts do follow from the states, classes and ties from how the
+        population was made."""
+        found: dict[str, Counts] = {"state": self.state}
+        if self.exposure is not None:
+            found["pushes"] = np.array(self.exposure.pushes, np.int64)
+        return found
+
+    def resume(self, moving: Moving) -> None:
+        state = told(moving, "state", self.state)
+        if int(state.max(initial=0)) >= len(self.transitions.states):
+            raise ValueError(f"states of another population: {state.max()} is none")
+        pushes = 0
+        if self.exposure is not None:
+            pushes = int(told(moving, "pushes", np.array(0, np.int64)))
+        for a in range(0, state.size, PEOPLE):
+            before, after = self.state[a : a + PEOPLE], state[a : a + PEOPLE]
+            if self.exposure is not None:
+                change = self._uses[after] - self._uses[before]
+                changed = np.flatnonzero(change)
+                self.exposure.push(a + changed, change[changed])
+            before[:] = after
+        self.people[...] = count_people(self.state, self.people.sum(axis=0), self.people.shape[0])
+        if self.exposure is not None:
+            self.exposure.pushes = pushes
+        self.latest = None
 
     # --- well mixed
 
@@ -256,7 +286,7 @@ class AgentPopulation(Population):
         assert isinstance(layer, StoredLayer)
         n = np.zeros((person.size, channels), np.int64)
         spans = layer.contact_spans(person)
-        fastest_count_groups()(self.state, self._active, *spans, layer.first, n)
+        self._kernels.count_groups(self.state, self._active, *spans, layer.first, n)
         return n
 
 

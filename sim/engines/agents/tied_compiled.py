@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.compiled import exponential, natural_log
+from sim.engines.agents import diversity
 from sim.engines.agents.compiled import first_bytes, flagged, near_enough, own_uniforms
 from sim.engines.agents.prefetch import ROW_AHEAD, prefetch
 from sim.engines.agents.scan import BLOCKS, CHUNK, F64, I64, U8, Bytes, Chunks, Key
@@ -18,6 +19,8 @@ I32 = NDArray[np.int32]
 U16 = NDArray[np.uint16]
 _SATURATING, _HILL, _THRESHOLD = int(Form.SATURATING), int(Form.HILL), int(Form.THRESHOLD)
 TOP, ONE = np.uint8(255), np.uint64(1)
+
+count_groups = compile_kernel(diversity.count_groups)
 BELOW_ONE = 1.0 - 2.0**-53
 #: People ahead whose state is asked for.
 FAR_AHEAD = 16

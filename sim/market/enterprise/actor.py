@@ -1,39 +1,54 @@
 """The mechanism `enterprise`: accounts on the clock, rows of the market table, measures."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 
-from sim.clock import Clock, Event
+from sim.clock import Clock, Event, Priority
 from sim.draws.keyed import entity_id
 from sim.market.actor import Actor, Measure, Row
 from sim.market.enterprise.accounts import Accounts, Openings
-from sim.market.enterprise.contracts import Contracts
+from sim.market.enterprise.contracts import Book, Contracts
 from sim.market.enterprise.desks import Desk
-from sim.market.enterprise.funnel import Counts, Funnel, Vendor
+from sim.market.enterprise.funnel import Counts, Deals, Funnel, Vendor, Work
 from sim.market.enterprise.gates import Offers
+from sim.market.happening import EventKind
 from sim.market.market import Market
 from sim.scenario.enterprise import GATES
 from sim.scenario.enterprise import Desk as DeskTerms
+from sim.scenario.enterprise import Enterprise as Section
 from sim.units import DAYS_PER_MONTH
 
-#: A day's steps are taken at its end and so before anything that the next day begins with: every
-#: step meets the offers of its own day.
-STEPS = 1
-#: The monthly line of the event log comes after a day's decisions.
-SUMMARY = 90
+
+@dataclass
+class EnterpriseState:
+    """What moves in the accounts of a scenario."""
+
+    deals: Deals
+    book: Book
+    noted: list[int]
+    """Opportunities opened, won, lost and contracts switched, as of the latest line of the log."""
 
 
 class EnterpriseActor(Actor):
     """Accounts, deals, desks and contracts of one scenario."""
 
-    def __init__(self, market: Market) -> None:
-        section = market.scenario.enterprise
-        assert section is not None, "made only where the scenario has accounts"
+    name = "enterprise"
+    kinds: ClassVar = {
+        "accounts": EventKind("a month of deals", holds={"number": "contracts under way"}),
+        "contract": EventKind(
+            "a lab's largest contract so far",
+            ("lab",),
+            holds={"number": "USD a year", "what": "group of accounts"},
+        ),
+    }
+
+    def __init__(self, market: Market, section: Section) -> None:
         self._market = market
-        parameters = {name: float(value) for name, value in market.parameters.items()}
+        parameters = market.parameters
         seed, names = market.scenario.seed, list(market.labs)
         self._labs = names
         people = np.array([float(s.people) for s in market.scenario.segments.values()])
@@ -75,16 +90,24 @@ class EnterpriseActor(Actor):
             on_win=self._note_win,
         )
         self.funnel.warm_up(0.0)
-        self._noted = self._sums()
+        self.state = EnterpriseState(self.funnel.state, self.contracts.state, list(self._sums()))
         #: Names of the rows never change; their values are put beside them once a day.
         self._names = list(self._row_names())
+
+    @classmethod
+    def of(cls, market: Market) -> "EnterpriseActor | None":
+        section = market.scenario.enterprise
+        return None if section is None else cls(market, section)
 
     # --- on the clock
 
     def attach(self, clock: Clock) -> None:
         clock.on("accounts", self._on_day)
         clock.on("account-summary", self._on_summary)
-        clock.schedule([*self._next_day(), _summary(1)])
+
+    def agenda(self) -> Iterable[Event]:
+        yield from self._next_day()
+        yield _summary(1)
 
     def _on_day(self, event: Event) -> Iterable[Event]:
         self.offers.read(event.time, self._trust())
@@ -93,40 +116,43 @@ class EnterpriseActor(Actor):
 
     def _next_day(self) -> Iterable[Event]:
         """The end of the next day on which an account takes a step."""
-        if not self.funnel.pending:
+        if not self.funnel.state.pending:
             return ()
-        day = float(math.ceil(self.funnel.pending[0][0]))
-        return (Event(day, STEPS, f"accounts:{day:.0f}", "accounts", "market"),)
+        day = float(math.ceil(self.funnel.state.pending[0][0]))
+        # Steps are taken at the end of their day, so before anything that the next day begins with:
+        # every step meets the offers of its own day.
+        return (Event(day, Priority.ACCOUNTS, f"accounts:{day:.0f}", "accounts", "market"),)
 
     def _on_summary(self, event: Event) -> Iterable[Event]:
         now = self._sums()
         opened, won, lost, switched = (
-            after - before for after, before in zip(now, self._noted, strict=True)
+            after - before for after, before in zip(now, self.state.noted, strict=True)
         )
-        self._noted = now
-        total = sum(map(sum, self.contracts.count))
+        self.state.noted[:] = now
+        total = sum(map(sum, self.contracts.state.count))
         self._market.note(
             event.time,
             "accounts",
             "market",
             f"{opened} opportunities opened, {won} won, {lost} lost, {switched} contracts changed "
             f"vendor; {total} contracts",
+            number=total,
         )
         return (_summary(event.data["month"] + 1),)
 
     def _sums(self) -> tuple[int, int, int, int]:
-        counts = self.funnel.counts
+        counts = self.funnel.state.counts
         return (
             sum(c.opened for c in counts),
             sum(c.won for c in counts),
             sum(c.lost for c in counts),
-            sum(self.contracts.switched_in),
+            sum(self.contracts.state.switched_in),
         )
 
     def _note_win(self, time: float, lab: int, deal: int, value: float) -> None:
         """Write down a win that is the lab's largest so far: their number grows like a
         logarithm."""
-        largest = self.contracts.largest
+        largest = self.contracts.state.largest
         if value <= largest[lab]:
             return
         largest[lab] = value
@@ -137,6 +163,9 @@ class EnterpriseActor(Actor):
             "contract",
             self._labs[lab],
             f"largest so far: {value / 1e6:.3g} million USD a year ({group})",
+            lab=self._labs[lab],
+            number=value,
+            what=group,
         )
 
     # --- what others may look at
@@ -150,15 +179,15 @@ class EnterpriseActor(Actor):
 
     def contract_revenue(self, lab: str | None) -> float:
         """USD a year from contracts under way, of one lab or of all."""
-        revenue = self.contracts.revenue
+        revenue = self.contracts.state.revenue
         return sum(revenue) if lab is None else revenue[self._labs.index(lab)]
 
     def _account_share(self, lab: str | None) -> float:
         """Share of all accounts under contract, with one lab or with any."""
         if lab is None:
-            return sum(self.contracts.served) / len(self.accounts)
+            return sum(self.contracts.state.served) / len(self.accounts)
         i = self._labs.index(lab)
-        return sum(of_group[i] for of_group in self.contracts.count) / len(self.accounts)
+        return sum(of_group[i] for of_group in self.contracts.state.count) / len(self.accounts)
 
     def _row_names(self) -> Iterable[tuple[str, str]]:
         for lab in self._labs:
@@ -172,23 +201,23 @@ class EnterpriseActor(Actor):
         contracts, funnel = self.contracts, self.funnel
         total = len(self.accounts)
         for i, vendor in enumerate(funnel.vendors):
-            held = sum(of_group[i] for of_group in contracts.count)
-            yield from vars(funnel.counts[i]).values()
-            yield from funnel.shut_out[i]
+            held = sum(of_group[i] for of_group in contracts.state.count)
+            yield from vars(funnel.state.counts[i]).values()
+            yield from funnel.state.shut_out[i]
             for desk in (vendor.sales, vendor.review):
                 yield len(desk.queue)
                 yield desk.waiting(day)
             yield from (
                 held,
                 held / total,
-                contracts.switched_in[i],
-                contracts.switched_out[i],
-                contracts.ended[i],
-                contracts.revenue[i],
+                contracts.state.switched_in[i],
+                contracts.state.switched_out[i],
+                contracts.state.ended[i],
+                contracts.state.revenue[i],
             )
-        for g, counts in enumerate(contracts.count):
+        for g, counts in enumerate(contracts.state.count):
             size = self.accounts.first[g + 1] - self.accounts.first[g]
-            yield from (sum(counts), contracts.served[g] / size, funnel.unserved[g])
+            yield from (sum(counts), contracts.state.served[g] / size, funnel.state.unserved[g])
             yield from (count / size for count in counts)
 
     def _trust(self) -> tuple[float, ...]:
@@ -215,7 +244,7 @@ _LAB_METRICS = (
 def _summary(month: int) -> Event:
     return Event(
         month * DAYS_PER_MONTH,
-        SUMMARY,
+        Priority.SUMMARY,
         f"account-summary:{month}",
         "account-summary",
         "market",
@@ -227,11 +256,6 @@ def _desk(terms: DeskTerms | None) -> Desk:
     return Desk(None if terms is None else max(round(float(terms.servers)), 1))
 
 
-def _work(terms: DeskTerms | None) -> Callable[[float], float]:
-    """Days of work on a deal as a function of a uniform; none at a desk nobody waits for."""
-    if terms is None:
-        return lambda u: 0.0
-    mean = float(terms.work)
-    if terms.law == "fixed":
-        return lambda u: mean
-    return lambda u: -mean * math.log(u)
+def _work(terms: DeskTerms | None) -> Work:
+    """Days of work on a deal; none at a desk nobody waits for."""
+    return Work() if terms is None else Work(float(terms.work), terms.law == "fixed")

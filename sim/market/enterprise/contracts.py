@@ -11,6 +11,7 @@ longer is left, or the contract ends where nobody else passes.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,33 +20,60 @@ from sim.draws.philox import U64
 from sim.market.enterprise.accounts import Accounts
 from sim.market.enterprise.draws import gumbel, uniforms
 from sim.market.enterprise.gates import Offers, Standing
-from sim.market.labs import NEVER
+from sim.market.labs.labs import NEVER
 from sim.units import DAYS_PER_YEAR
 
 #: Beyond this difference of utilities a choice is certain, and its exponential would overflow.
 _CERTAIN = 500.0
 
 
+@dataclass
+class Book:
+    """Who has a contract with whom, and what became of contracts so far."""
+
+    held: list[dict[int, float]]
+    """USD a year by lab, for each account."""
+    in_talks: list[list[int]]
+    """Labs whose deals with the account are open."""
+    count: list[list[int]]
+    """Contracts by group and lab."""
+    served: list[int]
+    """Accounts of each group with at least one contract."""
+    revenue: list[float]
+    """USD a year by lab, as are the counts below."""
+    switched_in: list[int]
+    switched_out: list[int]
+    ended: list[int]
+    renewals: list[int]
+    largest: list[float]
+    """The largest contract that a lab has won, USD a year."""
+
+    @classmethod
+    def empty(cls, accounts: int, groups: int, vendors: int) -> "Book":
+        """Before the first contract."""
+        return cls(
+            held=[{} for _ in range(accounts)],
+            in_talks=[[] for _ in range(accounts)],
+            count=[[0] * vendors for _ in range(groups)],
+            served=[0] * groups,
+            revenue=[0.0] * vendors,
+            switched_in=[0] * vendors,
+            switched_out=[0] * vendors,
+            ended=[0] * vendors,
+            renewals=[0] * vendors,
+            largest=[0.0] * vendors,
+        )
+
+
 class Contracts:
-    """Who has a contract with whom. Accounts, labs and groups are given by index."""
+    """Signs, renews and ends contracts. Accounts, labs and groups are given by index."""
 
     def __init__(
         self, accounts: Accounts, labs: U64, offers: Offers, seed: int, self_hosted_value: float
     ) -> None:
         self.accounts, self.offers = accounts, offers
         self._labs, self._seed, self._self_hosted = labs, seed, self_hosted_value
-        self.held: list[dict[int, float]] = [{} for _ in range(len(accounts))]
-        """USD a year by lab, for each account."""
-        self.in_talks: list[list[int]] = [[] for _ in range(len(accounts))]
-        """Labs whose deals with the account are open."""
-        groups, vendors = len(accounts.groups), len(labs)
-        self.count = [[0] * vendors for _ in range(groups)]
-        self.revenue = [0.0] * vendors
-        self.served = [0] * groups
-        """Accounts with at least one contract."""
-        self.switched_in, self.switched_out = [0] * vendors, [0] * vendors
-        self.ended, self.renewals = [0] * vendors, [0] * vendors
-        self.largest = [0.0] * vendors
+        self.state = Book.empty(len(accounts), len(accounts.groups), len(labs))
         self._odds = [
             _odds(1.0 - (1.0 - float(t.switching)) ** (float(t.term) / DAYS_PER_YEAR))
             for t in accounts.terms
@@ -56,11 +84,11 @@ class Contracts:
         """A new contract at today's offers; its value in USD a year."""
         value = self._value(account, lab)
         group = self.accounts.group[account]
-        if not self.held[account]:
-            self.served[group] += 1
-        self.held[account][lab] = value
-        self.count[group][lab] += 1
-        self.revenue[lab] += value
+        if not self.state.held[account]:
+            self.state.served[group] += 1
+        self.state.held[account][lab] = value
+        self.state.count[group][lab] += 1
+        self.state.revenue[lab] += value
         return value
 
     def terms_at_start(self, shares: list[list[float]]) -> list[tuple[float, int, int]]:
@@ -79,14 +107,14 @@ class Contracts:
                 account = first + int(i)
                 if self._standing(account).utility[lab] > NEVER:
                     value = self.sign(account, int(lab))
-                    self.largest[lab] = max(self.largest[lab], value)
+                    self.state.largest[lab] = max(self.state.largest[lab], value)
                     ends.append((float(under_way[i, lab]) * term, account, int(lab)))
         return ends
 
     def end_of_term(self, time: float, account: int, lab: int) -> int | None:
         """Renew, change or end a contract; the lab that has the next term, if any."""
         standing, group = self._standing(account), self.accounts.group[account]
-        closed = {*self.held[account], *self.in_talks[account]}
+        closed = {*self.state.held[account], *self.state.in_talks[account]}
         rivals = [m for m, u in enumerate(standing.utility) if u > NEVER and m not in closed]
         own = standing.utility[lab]
         stay, taste = self._draws(group, time, account - self.accounts.first[group])
@@ -97,17 +125,17 @@ class Contracts:
             leaves = stay[lab] * (1.0 + odds) < odds
         if not leaves:
             value = self._value(account, lab)
-            self.revenue[lab] += value - self.held[account][lab]
-            self.held[account][lab] = value
-            self.renewals[lab] += 1
+            self.state.revenue[lab] += value - self.state.held[account][lab]
+            self.state.held[account][lab] = value
+            self.state.renewals[lab] += 1
             return lab
         self._drop(account, lab)
         if not rivals:
-            self.ended[lab] += 1
+            self.state.ended[lab] += 1
             return None
         winner = max(rivals, key=lambda m: standing.utility[m] + taste[m])
-        self.switched_out[lab] += 1
-        self.switched_in[winner] += 1
+        self.state.switched_out[lab] += 1
+        self.state.switched_in[winner] += 1
         self.sign(account, winner)
         return winner
 
@@ -118,13 +146,13 @@ class Contracts:
 
     def _drop(self, account: int, lab: int) -> None:
         group = self.accounts.group[account]
-        value = self.held[account].pop(lab)
-        self.count[group][lab] -= 1
-        self.revenue[lab] -= value
-        if not any(of_group[lab] for of_group in self.count):
-            self.revenue[lab] = 0.0  # and with it the rounding of the sum
-        if not self.held[account]:
-            self.served[group] -= 1
+        value = self.state.held[account].pop(lab)
+        self.state.count[group][lab] -= 1
+        self.state.revenue[lab] -= value
+        if not any(of_group[lab] for of_group in self.state.count):
+            self.state.revenue[lab] = 0.0  # and with it the rounding of the sum
+        if not self.state.held[account]:
+            self.state.served[group] -= 1
 
     def _standing(self, account: int) -> Standing:
         return self.offers.standing(self.accounts.group[account], self.accounts.gates[account])

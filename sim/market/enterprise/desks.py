@@ -5,25 +5,27 @@ plain data (servers busy, who waits since when), so that it can be written down 
 """
 
 from collections import deque
+from dataclasses import dataclass, field
 
 #: Days over which the waiting time in the market table is averaged.
 WINDOW = 90.0
 
 
+@dataclass
 class Desk:
     """`servers` deals can be worked on at the same time; None is a desk nobody waits for."""
 
-    def __init__(self, servers: int | None) -> None:
-        self.servers = servers
-        self.busy = 0
-        self.queue: deque[tuple[float, int]] = deque()
-        """(day of joining, deal) of those who wait."""
-        self.begun = 0
-        """Deals whose work has begun."""
-        self.waited = 0.0
-        """Days that these deals had waited, all together."""
-        self._recent: deque[tuple[float, float]] = deque()
-        self._recent_sum = 0.0
+    servers: int | None
+    busy: int = 0
+    queue: deque[tuple[float, int]] = field(default_factory=deque)
+    """(day of joining, deal) of those who wait."""
+    begun: int = 0
+    """Deals whose work has begun."""
+    waited: float = 0.0
+    """Days that these deals had waited, all together."""
+    recent: deque[tuple[float, float]] = field(default_factory=deque)
+    """(day, days waited) of deals whose work began within the window."""
+    recent_sum: float = 0.0
 
     def join(self, time: float, deal: int) -> bool:
         """A deal comes to the desk. True when its work begins at once; else it waits its turn."""
@@ -45,17 +47,17 @@ class Desk:
 
     def waiting(self, day: float) -> float:
         """Mean days that deals had waited whose work began in the last WINDOW days; 0 for none."""
-        recent = self._recent
+        recent = self.recent
         while recent and recent[0][0] <= day - WINDOW:
-            self._recent_sum -= recent.popleft()[1]
+            self.recent_sum -= recent.popleft()[1]
         if not recent:
-            self._recent_sum = 0.0  # and with it the rounding of the sum
+            self.recent_sum = 0.0  # and with it the rounding of the sum
             return 0.0
-        return max(self._recent_sum, 0.0) / len(recent)
+        return max(self.recent_sum, 0.0) / len(recent)
 
     def _begin(self, time: float, waited: float) -> None:
         self.begun += 1
         self.waited += waited
         if self.servers is not None:
-            self._recent.append((time, waited))
-            self._recent_sum += waited
+            self.recent.append((time, waited))
+            self.recent_sum += waited

@@ -16,6 +16,7 @@ because tens of thousands of steps as events of the clock would cost more than t
 """
 
 import heapq
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -24,7 +25,7 @@ from sim.market.enterprise.accounts import Accounts, Openings
 from sim.market.enterprise.contracts import Contracts
 from sim.market.enterprise.desks import Desk
 from sim.market.enterprise.gates import Offers
-from sim.market.labs import NEVER
+from sim.market.labs.labs import NEVER
 from sim.scenario.enterprise import GATES
 
 
@@ -60,13 +61,43 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Work:
+    """How long a desk works on a deal: always `mean` days, or exponential about it."""
+
+    mean: float = 0.0
+    fixed: bool = True
+
+    def days(self, u: float) -> float:
+        """Of a deal with the uniform u."""
+        return self.mean if self.fixed else -self.mean * math.log(u)
+
+
+@dataclass(frozen=True)
 class Vendor:
-    """How a lab works on deals. Work times are functions of a uniform, in days."""
+    """How a lab works on deals."""
 
     sales: Desk
     review: Desk
-    sales_work: Callable[[float], float]
-    review_work: Callable[[float], float]
+    sales_work: Work = Work()
+    review_work: Work = Work()
+
+
+@dataclass
+class Deals:
+    """Deals under way and what became of the others."""
+
+    desks: list[Desk]
+    """Sales and review of every lab in turn."""
+    counts: list[Counts]
+    """By lab."""
+    shut_out: list[list[int]]
+    """Opportunities that a lab's offers could not enter, by gate."""
+    unserved: list[int]
+    """Opportunities of each group whose gates no lab passed."""
+    lab_of: dict[int, int]
+    """The lab of every deal under way."""
+    pending: list[tuple[float, int, int]]
+    """A heap of (time, step, number)."""
 
 
 class Funnel:
@@ -87,22 +118,21 @@ class Funnel:
         self.accounts, self.openings, self.vendors = accounts, openings, vendors
         self.offers, self.contracts = offers, contracts
         self._qualify, self.on_win = qualify, on_win
-        self.counts = [Counts() for _ in vendors]
-        self.shut_out = [[0] * len(GATES) for _ in vendors]
-        """Opportunities that a lab's offers could not enter, by gate."""
-        self.unserved = [0] * len(accounts.groups)
-        """Opportunities whose gates no lab passed."""
-        self.lab_of: dict[int, int] = {}
-        """The lab of every deal under way."""
         self._win_rate = [float(terms.win_rate) for terms in accounts.terms]
         self._term = [float(terms.term) for terms in accounts.terms]
         labs = len(vendors)
-        self.pending: list[tuple[float, int, int]] = [
-            (time, int(Step.RENEW), account * labs + lab) for time, account, lab in at_start
-        ]
+        pending = [(time, int(Step.RENEW), account * labs + lab) for time, account, lab in at_start]
         if len(openings):
-            self.pending.append((openings.time[0], int(Step.OPEN), 0))
-        heapq.heapify(self.pending)
+            pending.append((openings.time[0], int(Step.OPEN), 0))
+        heapq.heapify(pending)
+        self.state = Deals(
+            desks=[desk for vendor in vendors for desk in (vendor.sales, vendor.review)],
+            counts=[Counts() for _ in vendors],
+            shut_out=[[0] * len(GATES) for _ in vendors],
+            unserved=[0] * len(accounts.groups),
+            lab_of={},
+            pending=pending,
+        )
         self._warming = False
         self._act: tuple[Callable[[float, int], None], ...] = (
             self._open, self._sold, self._submit, self._reviewed, self._decide, self._renew,
@@ -114,37 +144,37 @@ class Funnel:
         self._warming = True
         self.play(until)
         self._warming = False
-        for counts in self.counts:
+        for counts in self.state.counts:
             under_way = counts.in_qualification + counts.in_review + counts.in_procurement
             counts.opened = under_way
             counts.qualified = under_way - counts.in_qualification
             counts.reviewed = counts.in_procurement
             counts.won = counts.lost = counts.failed_review = 0
-        self.shut_out = [[0] * len(GATES) for _ in self.vendors]
-        self.unserved = [0] * len(self.unserved)
+        self.state.shut_out = [[0] * len(GATES) for _ in self.vendors]
+        self.state.unserved = [0] * len(self.accounts.groups)
 
     def play(self, until: float) -> None:
         """Take every step up to and including the time `until`."""
-        pending, act = self.pending, self._act
+        pending, act = self.state.pending, self._act
         while pending and pending[0][0] <= until:
             time, step, number = heapq.heappop(pending)
             act[step](time, number)
 
     def _plan(self, time: float, step: Step, number: int) -> None:
-        heapq.heappush(self.pending, (time, step, number))
+        heapq.heappush(self.state.pending, (time, step, number))
 
     def _open(self, time: float, deal: int) -> None:
         if deal + 1 < len(self.openings):
             self._plan(self.openings.time[deal + 1], Step.OPEN, deal + 1)
         account = self.openings.account[deal]
-        held, talks = self.contracts.held[account], self.contracts.in_talks[account]
+        held, talks = self.contracts.state.held[account], self.contracts.state.in_talks[account]
         if len(held) + len(talks) >= self.accounts.wanted[account]:
             return
         group = self.accounts.group[account]
         standing = self.offers.standing(group, self.accounts.gates[account])
         for lab, gate in standing.shut_out:
             if lab not in held:
-                self.shut_out[lab][gate] += 1
+                self.state.shut_out[lab][gate] += 1
         taste = self.openings.taste[deal]
         best, chosen, passing = NEVER, -1, False
         for lab, utility in enumerate(standing.utility):
@@ -154,45 +184,45 @@ class Funnel:
             if utility + taste[lab] > best and lab not in held and lab not in talks:
                 best, chosen = utility + taste[lab], lab
         if not passing:
-            self.unserved[group] += 1
+            self.state.unserved[group] += 1
         if chosen < 0:
             return
         talks.append(chosen)
-        self.lab_of[deal] = chosen
-        counts, vendor = self.counts[chosen], self.vendors[chosen]
+        self.state.lab_of[deal] = chosen
+        counts, vendor = self.state.counts[chosen], self.vendors[chosen]
         counts.opened += 1
         counts.in_qualification += 1
         if vendor.sales.join(time, deal):
             self._begin_sales(time, deal, vendor)
 
     def _begin_sales(self, time: float, deal: int, vendor: Vendor) -> None:
-        work = vendor.sales_work(self.openings.sales[deal])
+        work = vendor.sales_work.days(self.openings.sales[deal])
         self._plan(time + work, Step.SOLD, deal)
 
     def _sold(self, time: float, deal: int) -> None:
-        vendor = self.vendors[self.lab_of[deal]]
+        vendor = self.vendors[self.state.lab_of[deal]]
         following = vendor.sales.leave(time)
         if following is not None:
             self._begin_sales(time, following, vendor)
         own = self._qualify * self.openings.cycle[deal]
-        worked = vendor.sales_work(self.openings.sales[deal])
+        worked = vendor.sales_work.days(self.openings.sales[deal])
         self._plan(time + max(own - worked, 0.0), Step.SUBMIT, deal)
 
     def _submit(self, time: float, deal: int) -> None:
-        lab = self.lab_of[deal]
-        self.counts[lab].in_qualification -= 1
-        self.counts[lab].in_review += 1
-        self.counts[lab].qualified += 1
+        lab = self.state.lab_of[deal]
+        self.state.counts[lab].in_qualification -= 1
+        self.state.counts[lab].in_review += 1
+        self.state.counts[lab].qualified += 1
         if self.vendors[lab].review.join(time, deal):
             self._begin_review(time, deal, self.vendors[lab])
 
     def _begin_review(self, time: float, deal: int, vendor: Vendor) -> None:
-        work = vendor.review_work(self.openings.review[deal])
+        work = vendor.review_work.days(self.openings.review[deal])
         self._plan(time + work, Step.REVIEWED, deal)
 
     def _reviewed(self, time: float, deal: int) -> None:
-        lab, account = self.lab_of[deal], self.openings.account[deal]
-        vendor, counts = self.vendors[lab], self.counts[lab]
+        lab, account = self.state.lab_of[deal], self.openings.account[deal]
+        vendor, counts = self.vendors[lab], self.state.counts[lab]
         following = vendor.review.leave(time)
         if following is not None:
             self._begin_review(time, following, vendor)
@@ -204,17 +234,17 @@ class Funnel:
         counts.reviewed += 1
         counts.in_procurement += 1
         own = (1.0 - self._qualify) * self.openings.cycle[deal]
-        worked = vendor.review_work(self.openings.review[deal])
+        worked = vendor.review_work.days(self.openings.review[deal])
         self._plan(time + max(own - worked, 0.0), Step.DECIDE, deal)
 
     def _decide(self, time: float, deal: int) -> None:
-        lab, account = self.lab_of[deal], self.openings.account[deal]
-        self.counts[lab].in_procurement -= 1
+        lab, account = self.state.lab_of[deal], self.openings.account[deal]
+        self.state.counts[lab].in_procurement -= 1
         won = self.openings.decision[deal] < self._win_rate[self.accounts.group[account]]
         if not won or not self._passes(account, lab):
             self._lose(deal)
             return
-        self.counts[lab].won += 1
+        self.state.counts[lab].won += 1
         self._close(deal)
         if self._warming:
             return
@@ -237,9 +267,9 @@ class Funnel:
         return self.offers.standing(group, gates).utility[lab] > NEVER
 
     def _lose(self, deal: int) -> None:
-        self.counts[self.lab_of[deal]].lost += 1
+        self.state.counts[self.state.lab_of[deal]].lost += 1
         self._close(deal)
 
     def _close(self, deal: int) -> None:
         account = self.openings.account[deal]
-        self.contracts.in_talks[account].remove(self.lab_of.pop(deal))
+        self.contracts.state.in_talks[account].remove(self.state.lab_of.pop(deal))

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sim.market.labs import NEVER, Lab
-from sim.market.levels import ORDER
+from sim.market.labs.labs import NEVER, Lab
+from sim.market.labs.levels import ORDER
 from sim.scenario.enterprise import DELIVERIES, GATES, Delivery, Enterprise, Gate
 from sim.units import DAYS_PER_MONTH
 

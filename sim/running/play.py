@@ -1,0 +1,247 @@
+"""`sim.run`, `sim.resume`, and forks: a scenario in, a finished run out. The command line and
+notebooks go the same way."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from sim.clock import Event
+from sim.market.changes.actor import Changes
+from sim.market.mechanisms import Mechanism
+from sim.memory import give_back
+from sim.record.plan import FULL, Plan, named_plan
+from sim.record.unfinished import CHECKPOINTS, Settings, Unfinished
+from sim.running.checkpoint import Checkpoint, checkpoints, write_checkpoint
+from sim.running.run import Run
+from sim.running.simulation import Outcome, Progress, Simulation
+from sim.scenario import Scenario, changed, load
+
+__all__ = ["Paused", "Stages", "fork", "play", "resume", "run"]
+
+ScenarioSource = str | PathLike[str] | Mapping[str, Any] | Scenario
+
+
+class Paused(Exception):
+    """A run was asked to stop and has written a checkpoint; `sim.resume` goes on with it."""
+
+    def __init__(self, folder: Path, day: date, signal_number: int) -> None:
+        super().__init__(f"{folder}: stopped at {day}; `uptake resume {folder}` goes on with it")
+        self.folder, self.day, self.signal_number = folder, day, signal_number
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Who is told how far a run is: `reached(day, days)` once a tick, `stage(text)` after it."""
+
+    reached: Progress | None = None
+    stage: Callable[[str], None] = lambda text: None
+
+
+def run(
+    scenario: ScenarioSource,
+    *,
+    seed: int | None = None,
+    engine: str | None = None,
+    people: float | str | None = None,
+    until: date | str | None = None,
+    set: Sequence[str] | Mapping[str, Any] = (),
+    with_: Sequence[str] = (),
+    plan: Plan | str = FULL,
+    mechanisms: Sequence[Mechanism] = (),
+) -> Run:
+    """Run a scenario: the name of a shipped one, a file, a mapping, or one that is loaded already.
+
+    The settings up to `with_` are those of `sim.load` and override the file's. `plan` says what is
+    recorded (`full`, `weekly`, `summary`, or a `sim.Plan`); `mechanisms` act beside those of the
+    scenario. Raises `sim.ScenarioError` with every problem of the scenario.
+    """
+    started = datetime.now(UTC)
+    settings = {
+        "seed": seed,
+        "engine": engine,
+        "people": people,
+        "until": until,
+        "set": set,
+        "with_": with_,
+    }
+    if isinstance(scenario, Scenario):
+        given = [name for name, value in settings.items() if value not in (None, ())]
+        if given:
+            raise TypeError(
+                f"{', '.join(given)}: settings belong to `sim.load` when a Scenario is passed"
+            )
+        loaded = scenario
+    else:
+        loaded = load(scenario, **settings)  # type: ignore[arg-type]
+    return play(loaded, plan=plan, mechanisms=mechanisms, started=started)
+
+
+def play(
+    scenario: Scenario,
+    *,
+    plan: Plan | str = FULL,
+    mechanisms: Sequence[Mechanism] = (),
+    stages: Stages = Stages(),
+    started: datetime | None = None,
+) -> Run:
+    """Run a loaded scenario in memory, from start to end."""
+    began = datetime.now(UTC) if started is None else started
+    chosen = named_plan(plan) if isinstance(plan, str) else plan
+    simulation = Simulation(scenario, plan=chosen, mechanisms=mechanisms)
+    outcome = simulation.run(progress=stages.reached)
+    del simulation
+    # Clock and market refer to each other, so what they hold would stay until the collector next
+    # comes by, and the figures are drawn before that.
+    give_back()
+    return Run.of(outcome, started=began)
+
+
+def play_kept(
+    scenario: Scenario,
+    folder: Path | None,
+    *,
+    every: float,
+    keep: bool = False,
+    figures: bool = True,
+    plan: Plan | str = FULL,
+    mechanisms: Sequence[Mechanism] = (),
+    stages: Stages = Stages(),
+) -> Run:
+    """Run a loaded scenario in a folder, with a checkpoint every so many days (`every`) and when
+    the process is asked to stop. Raises Paused then, and RunFolderError."""
+    settings = Settings(
+        name=scenario.name,
+        started=datetime.now(UTC),
+        every=every,
+        keep=keep,
+        figures=figures,
+        plan=(named_plan(plan) if isinstance(plan, str) else plan).chosen(),
+        mechanisms=tuple(m.name for m in mechanisms),
+    )
+    # Set up first: what cannot be run leaves no folder behind.
+    simulation = Simulation(scenario, plan=settings.recorded(), mechanisms=mechanisms)
+    unfinished = Unfinished.begin(settings, scenario.to_yaml, folder)
+    return _continue(unfinished, simulation, stages)
+
+
+def resume(
+    folder: str | PathLike[str],
+    *,
+    mechanisms: Sequence[Mechanism] = (),
+    stages: Stages = Stages(),
+) -> Run:
+    """Go on with an unfinished run from its newest checkpoint, to the same bits as if it had never
+    been interrupted, and finish its folder.
+
+    `mechanisms` are those that it was begun with. Raises RunFolderError for a folder that cannot be
+    resumed, CheckpointError for a checkpoint of another version or scenario.
+    """
+    unfinished = Unfinished.open(folder)
+    scenario = load(unfinished.scenario)
+    simulation = Simulation(scenario, plan=unfinished.settings.recorded(), mechanisms=mechanisms)
+    found = checkpoints(unfinished.checkpoints)
+    if found:
+        found[-1].restore(simulation)
+    return _continue(unfinished, simulation, stages)
+
+
+def fork(
+    parent: Run,
+    at: date | str,
+    set: Sequence[str] | Mapping[str, Any],
+    *,
+    mechanisms: Sequence[Mechanism] = (),
+    stages: Stages = Stages(),
+) -> Run:
+    """`parent` as it would have gone had parameters moved on the date `at`; see `Run.fork`."""
+    began = datetime.now(UTC)
+    scenario = parent.scenario
+    forked = changed(scenario, at, set)
+    simulation = Simulation(forked, plan=Plan.of(parent.manifest.plan), mechanisms=mechanisms)
+    new = [event for event in Changes(simulation.market).agenda() if _is_new(event, scenario)]
+    day = min((event.time for event in new), default=0.0)
+    found = _before(parent, day)
+    if found is not None:
+        found.restore(simulation, scenario=scenario, new=new)
+    outcome: Outcome = simulation.run(progress=stages.reached)
+    del simulation
+    give_back()
+    return Run.of(outcome, started=began)
+
+
+def _is_new(event: Event, scenario: Scenario) -> bool:
+    return int(event.id.rpartition(":")[2]) >= len(scenario.changes)
+
+
+def _before(parent: Run, day: float) -> Checkpoint | None:
+    """The latest checkpoint of a run from before a day."""
+    if parent.folder is None:
+        return None
+    found = [c for c in checkpoints(parent.folder / CHECKPOINTS) if c.day < day]
+    return found[-1] if found else None
+
+
+def _continue(unfinished: Unfinished, simulation: Simulation, stages: Stages) -> Run:
+    settings = unfinished.settings
+    with unfinished.working(), _asked_to_stop() as asked:
+        while not simulation.finished:
+            following = (int(simulation.clock.now / settings.every + 1e-9) + 1) * settings.every
+            simulation.play(following, progress=stages.reached, stop=asked.any)
+            if simulation.finished:
+                break
+            _write(unfinished, simulation)
+            if asked:
+                found = checkpoints(unfinished.checkpoints)[-1]
+                raise Paused(unfinished.path, found.date, asked[0])
+        outcome = simulation.outcome()
+        del simulation
+        give_back()
+        stages.stage("writing tables and figures" if settings.figures else "writing tables")
+        whole = Run.of(outcome, started=settings.started)
+        whole.finish(unfinished)
+    return whole
+
+
+def _write(unfinished: Unfinished, simulation: Simulation) -> None:
+    """Write a checkpoint; the one before goes when the new one is whole."""
+    before = checkpoints(unfinished.checkpoints)
+    written = write_checkpoint(simulation, unfinished.checkpoints)
+    if not unfinished.settings.keep:
+        for old in before:
+            if old.folder != written.folder:
+                old.remove()
+
+
+class _Asked(list[int]):
+    """The signals that asked the process to stop."""
+
+    def any(self) -> bool:
+        return bool(self)
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[_Asked]:
+    """Within, SIGTERM and the first Ctrl-C ask the run to stop at the next instant; a second Ctrl-C
+    interrupts at once. Only the main thread hears signals."""
+    asked = _Asked()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def ask(number: int, _: Any) -> None:
+        if asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {n: signal.signal(n, ask) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
