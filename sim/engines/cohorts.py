@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import KeyedUniforms, combine_ids, entity_id
-from sim.engines.moving import Buffers, fastest_kernels
+from sim.engines.buffers import Buffers
+from sim.engines.moving import fastest_kernels
 from sim.engines.population import Population
 from sim.rates.table import RateTable, Transitions
 

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.moving import Buffers, fastest_kernels
+from sim.engines.buffers import Buffers
+from sim.engines.moving import fastest_kernels
 from sim.engines.population import Population
 from sim.rates.table import RateTable, Transitions
 

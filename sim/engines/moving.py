@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.draws.keyed import KeyedUniforms
 from sim.draws.multinomial import multinomial_moves
+from sim.engines.buffers import Buffers
 from sim.kernels import compiler
 from sim.rates.table import RateTable, Transitions
 
@@ -40,16 +41,6 @@ def fastest_kernels() -> Kernels:
     from sim.engines import moving_compiled as compiled
 
     return Kernels(compiled.draw, compiled.expect, compiled.settle)
-
-
-class Buffers:
-    """Arrays that a population's kernels use again every tick; they hold nothing between ticks."""
-
-    def __init__(self, transitions: Transitions, people: NDArray[Any]) -> None:
-        cells = transitions.left.size, people.shape[1]
-        self.flows = np.zeros((len(transitions), people.shape[1]), people.dtype)
-        self.occupied = np.empty(cells[0], np.int64)
-        self.count, self.total = np.empty(cells), np.empty(cells)
 
 
 def draw(

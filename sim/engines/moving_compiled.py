@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.draws.keyed import KeyedUniforms
 from sim.draws.moves_compiled import draw_rows
-from sim.engines.moving import Buffers
+from sim.engines.buffers import Buffers
 from sim.kernels import compile_kernel
 from sim.rates.sums_compiled import add_rows
 from sim.rates.table import RateTable, Transitions

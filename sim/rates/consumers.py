@@ -17,7 +17,7 @@
     any -> opted out            opt_out exp(opt_out_trust (1 - T))
 
 Shapes: J features, P platforms, G segments, C classes. Rates are per day. Every row of the table is
-one of about J^2 + 8 J distinct rows (`sim.rates.filling`), computed once and gathered.
+one of about J^2 + 8 J distinct rows (`sim.rates.hazard_rows`), computed once and gathered.
 
 Choices made here where the formulas are silent: contacts lie in the own segment with the share
 `homophily`; peers matter only where the feature can be had; a lapse counts the person's own stage.
@@ -35,7 +35,8 @@ from sim.rates import influence
 from sim.rates.consumer_states import ConsumerStates, Move
 from sim.rates.contagion import LINEAR, Contagion, Response
 from sim.rates.fields import PLACEMENT, Fields
-from sim.rates.filling import Rates, Rows, fastest_kernels
+from sim.rates.filling import fastest_kernels
+from sim.rates.hazard_rows import Rates, Rows
 from sim.rates.table import RateTable
 
 F64 = NDArray[np.float64]
@@ -273,4 +274,3 @@ class ConsumerHazards:
             decay=p["decay_habitual"],
             drop=p["drop"],
         )
-

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import compile_kernel
-from sim.rates.filling import Rates, Rows
+from sim.rates.hazard_rows import Rates, Rows
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

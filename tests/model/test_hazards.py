@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.rates import filling
+from sim.rates import filling, hazard_rows
 from sim.running.simulation import Simulation
 from sim.scenario import load
 
@@ -15,8 +15,8 @@ def test_compiled_hazards_equal_the_clear_ones_bit_for_bit(features):
     compiled = pytest.importorskip("sim.rates.filling_compiled")
     random = np.random.default_rng(features)
     shape, segment = (features, 50), random.integers(0, 4, 50)
-    rows = filling.Rows.of(features)
-    rates = filling.Rates(
+    rows = hazard_rows.Rows.of(features)
+    rates = hazard_rows.Rates(
         threshold=1.3, kappa=0.7, reference=0.9, delta=0.4, trust=2.0, rho1=0.3,
         progress=(0.1, 0.05), churn=(0.3, 0.2, 0.01), withdrawal=0.5, kept=0.37, mu=0.2,
         opt_out=1e-4, decay=0.02, drop=0.03,
