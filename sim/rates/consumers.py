@@ -17,7 +17,7 @@
     any -> opted out            opt_out exp(opt_out_trust (1 - T))
 
 Shapes: J features, P platforms, G segments, C classes. Rates are per day. Every row of the table is
-one of about J^2 + 8 J distinct rows (`_Rows`), computed once and gathered.
+one of about J^2 + 8 J distinct rows (`sim.rates.hazard_rows`), computed once and gathered.
 
 Choices made here where the formulas are silent: contacts lie in the own segment with the share
 `homophily`; peers matter only where the feature can be had; a lapse counts the person's own stage.
@@ -32,9 +32,11 @@ from numpy.typing import NDArray
 
 from sim.people.world import World
 from sim.rates import influence
-from sim.rates.consumer_states import STAGES, ConsumerStates, Move
+from sim.rates.consumer_states import ConsumerStates, Move
 from sim.rates.contagion import LINEAR, Contagion, Response
 from sim.rates.fields import PLACEMENT, Fields
+from sim.rates.filling import fastest_kernels
+from sim.rates.hazard_rows import Rates, Rows
 from sim.rates.table import RateTable
 
 F64 = NDArray[np.float64]
@@ -55,45 +57,6 @@ class ConsumerParameters:
         return float(self.values[name])
 
 
-class _Rows:
-    """Where each kind of hazard stands in the block of distinct rows."""
-
-    def __init__(self, features: int) -> None:
-        j, stages = features, len(STAGES)
-        self.uptake = 0
-        self.returning = self.uptake + j
-        self.progress = self.returning + j
-        self.lapse = self.progress + 2 * j
-        self.switch = self.lapse + stages * j
-        self.add = self.switch + j * j
-        self.opt_out = self.add + j
-        self.decay = self.opt_out + j + 1
-        self.drop = self.decay + 1
-        self.count = self.drop + 1
-
-    def of(self, step_move: Move, j: int, k: int, stage: int, features: int) -> int:
-        """Row of one transition; opting out of no feature in particular is the last of its rows."""
-        match step_move:
-            case Move.UPTAKE:
-                return self.uptake + k
-            case Move.RETURN:
-                return self.returning + k
-            case Move.PROGRESS:
-                return self.progress + 2 * j + stage
-            case Move.LAPSE:
-                return self.lapse + len(STAGES) * j + stage
-            case Move.SWITCH:
-                return self.switch + features * j + k
-            case Move.ADD:
-                return self.add + k
-            case Move.OPT_OUT:
-                return self.opt_out + (j if j >= 0 else features)
-            case Move.DECAY:
-                return self.decay
-            case Move.DROP:
-                return self.drop
-
-
 class ConsumerHazards:
     """Computes the rate table of the consumers once a tick."""
 
@@ -112,9 +75,9 @@ class ConsumerHazards:
         self._mixed = np.ones(len(world.platforms))
         self._mixed[self._tied] = 0.0
         features = len(states.features)
-        self._rows = _Rows(features)
+        self._rows = Rows.of(features)
         self._row_of = np.array(
-            [self._rows.of(s.move, s.j, s.k, s.stage, features) for s in states.steps], np.int64
+            [self._rows.row(s.move, s.j, s.k, s.stage) for s in states.steps], np.int64
         )
         kinds = (Move.UPTAKE, Move.RETURN, Move.ADD)
         hear = [kinds.index(s.move) if s.move in kinds else -1 for s in states.steps]
@@ -129,9 +92,6 @@ class ConsumerHazards:
             ],
             np.int64,
         )
-        self._block = np.zeros((self._rows.count, world.people.size))
-        self._block[self._rows.decay] = parameters["decay_habitual"]
-        self._block[self._rows.drop] = parameters["drop"]
         self._uses = states.uses.astype(np.float64)
         self._member = world.member.astype(np.float64)
         self._in_segment = world.in_segment.astype(np.float64)
@@ -145,23 +105,21 @@ class ConsumerHazards:
         )
         self._platform_people = np.maximum(self._member @ world.people, 1.0)
         self._all_people = float(world.people.sum())
-        self._fixed = ~np.isnan(parameters.acceptance)
-        self._placed: list[F64] | None = None
+        self._kernels = fastest_kernels()
+        self._placed: tuple[bytes, ...] = ()
 
     def table(self, fields: Fields, people: NDArray[Any], *, mixed: bool = False) -> RateTable:
         """The rate table for people (states, classes) under the market's fields.
 
         With `mixed` tied platforms are taken to be well mixed too.
         """
-        self._place_anew(fields)
+        self._place(fields)
         users = self._uses @ people
         apart = self._tied.size > 0 and not mixed
-        exposure = self._external + self._peer(users, self._mixed if apart else 1.0)
-        utility = self._utility(fields, users)
-        self._fill(fields, users, exposure, utility)
+        block = self._fill(fields, users, self._mixed if apart else 1.0)
         return RateTable(
             transitions=self.states.transitions,
-            distinct=self._block.copy(),
+            distinct=block,
             contagion=self._contagion() if apart else None,
             row_of=self._row_of,
         )
@@ -169,31 +127,22 @@ class ConsumerHazards:
     def uptake(self, fields: Fields, people: NDArray[Any]) -> tuple[F64, F64]:
         """Hazard never -> (j, trial), and whether the feature can be had at all (0 or 1), both (J,
         C)."""
-        self.table(fields, people, mixed=True)
-        rows, features = self._rows, len(self.states.features)
-        hazard = self._block[rows.uptake : rows.uptake + features].copy()
-        return hazard, (self._available > 0.0).astype(float)
+        block = self.table(fields, people, mixed=True).distinct
+        first, features = self._rows.uptake, len(self.states.features)
+        return block[first : first + features], (self._available > 0.0).astype(float)
 
     def utilities(self, fields: Fields, people: NDArray[Any]) -> tuple[F64, F64]:
-        """Utility of each feature, and the share of visits at which it can be had, both (J, C).
-
-        For measuring: what it finds changed is still news to the next `table`.
-        """
-        self._place_anew(fields)
+        """Utility of each feature, and the share of visits at which it can be had, both (J, C)."""
+        self._place(fields)
         return self._utility(fields, self._uses @ people), self._available
 
-    def _place_anew(self, fields: Fields) -> None:
-        """Work placement out again where it differs from that of the last call."""
-        arrays = [getattr(fields, name) for name in PLACEMENT]
-        seen = self._placed
-        if seen is not None and all(map(np.array_equal, arrays, seen)):
-            return
-        self._placed = [array.copy() for array in arrays]
-        self._place(fields)
-
     def _place(self, fields: Fields) -> None:
-        """What depends on placement alone: exposure, availability, integration, default
-        surfaces."""
+        """What depends on placement alone, where that has changed: exposure, availability,
+        integration, default surfaces."""
+        placed = tuple(getattr(fields, name).tobytes() for name in PLACEMENT)
+        if placed == self._placed:
+            return
+        self._placed = placed
         segment, member = self.world.segment_of, self._member
         offered = self._offered(fields.rollout[:, :, segment]) * member  # (J, P, C)
         visits = self.world.visits[:, segment]
@@ -208,7 +157,7 @@ class ConsumerHazards:
         self._default = (offered * fields.is_default[:, :, segment]).max(axis=1, initial=0.0)
         seen = np.maximum(offered, standalone[:, None, :]) * member
         asked = (fields.reconsider[:, :, segment] * member).max(axis=1, initial=0.0)
-        self._reconsider = self.parameters["omega"] + asked  # (J, C)
+        self._asked = asked  # (J, C)
         self._visible = seen * self.world.visibility[None, :, None]  # (J, P, C)
 
     def _offered(self, share: F64) -> F64:
@@ -223,8 +172,8 @@ class ConsumerHazards:
         reached *= ~self.world.held_out[:, None]
         return reached
 
-    def _peer(self, users: F64, platforms: F64 | float) -> F64:
-        """Hazard from contacts' use, (J, C); `platforms` (P,) is 0 for those left out."""
+    def _influence(self, users: F64, platforms: F64 | float) -> F64:
+        """Influence of contacts' use, (J, P, G); `platforms` (P,) is 0 for those left out."""
         chi, own = self.parameters["chi"], self.parameters["homophily"]
         features = users.shape[0]
         near = (users @ self._cell.T).reshape(
@@ -233,12 +182,9 @@ class ConsumerHazards:
         far = (users @ self._member.T) / self._platform_people
         active = own * near + (1.0 - own) * far[:, :, None]  # (J, P, G)
         mixed = active + chi * (active.sum(axis=0) - active)
-        influence_ = self.parameters.influence(mixed, self.world.degree[None, :, None])
-        influence_ = influence_ * np.reshape(platforms, (1, -1, 1))
-        hazard: F64 = np.einsum(
-            "jpc,jpc->jc", self._visible, influence_[:, :, self.world.segment_of]
-        )
-        return hazard
+        found: F64 = self.parameters.influence(mixed, self.world.degree[None, :, None])
+        counted: F64 = np.asarray(platforms, float).reshape(1, -1, 1)
+        return found * counted
 
     def _contagion(self) -> Contagion:
         """How uptake, return and adding grow with the use that a person sees on tied platforms."""
@@ -278,57 +224,53 @@ class ConsumerHazards:
         )
         return utility
 
-    def _fill(self, fields: Fields, users: F64, exposure: F64, utility: F64) -> None:
-        p, rows, block = self.parameters, self._rows, self._block
-        features = utility.shape[0]
-        accept = 1.0 / (1.0 + np.exp(p["utility_threshold"] - utility))
-        accept[self._fixed] = p.acceptance[self._fixed, None]
-        accept = accept * (self._available > 0.0)
-        self._accept = accept
-        adopting = exposure * accept
-        block[rows.uptake : rows.uptake + features] = adopting * self.world.receptivity
-
-        pulse = p["rho_pulse"] * np.exp(-fields.days_since_release / p["rho_pulse_life"])
-        base = p["rho0"] * (1.0 + pulse)
-        block[rows.returning : rows.returning + features] = (
-            base[:, None] * self._available * accept + p["rho1"] * adopting
-        )
-        for stage, name in enumerate(("progress_trial", "progress_casual")):
-            block[rows.progress + stage : rows.progress + 2 * features : 2] = p[name] * accept
-        keen = np.exp(-p["kappa"] * (utility - p["utility_reference"]))
-        keen *= fields.acute_churn[:, self.world.segment_of] / self.world.stickiness
-        gone = p["withdrawal"] * (self._available <= 0.0)
-        for stage, name in enumerate(STAGES):
-            block[rows.lapse + stage : rows.lapse + 3 * features : 3] = (
-                p[f"churn_{name}"] * keen + gone
-            )
-        self._fill_switching(utility)
-        block[rows.add : rows.add + features] = p["mu"] * adopting
-
-        trust = fields.trust[:, self.world.segment_of]
+    def _fill(self, fields: Fields, users: F64, platforms: F64 | float) -> F64:
+        """The block of distinct hazards, (rows, C)."""
+        p, segment, rates = self.parameters, self.world.segment_of, self._rates()
+        utility = self._utility(fields, users)
+        trust = fields.trust[:, segment]
         weight = users.sum(axis=1)
         known = weight.sum()
-        block[rows.opt_out : rows.opt_out + features] = trust
-        block[rows.opt_out + features] = weight @ trust / known if known > 0.0 else 1.0
-        out = block[rows.opt_out : rows.opt_out + features + 1]
-        np.exp(p["opt_out_trust"] * (1.0 - out), out=out)
-        out *= p["opt_out"]
+        of_all = weight @ trust / known if known > 0.0 else np.ones(segment.size)
+        power = self._kernels.exponents(utility, self._default, trust, of_all, rates)
+        np.exp(power, out=power)
+        pulse = p["rho_pulse"] * np.exp(-fields.days_since_release / p["rho_pulse_life"])
+        block = np.empty((self._rows.total, segment.size))
+        self._accept: F64 = np.empty(utility.shape)
+        self._kernels.fill(
+            block,
+            self._accept,
+            power,
+            self._rows,
+            rates,
+            self._kernels.exposure(
+                self._external, self._visible, self._influence(users, platforms), segment
+            ),
+            self._available,
+            p["omega"] + self._asked,
+            fields.acute_churn[:, segment],
+            p["rho0"] * (1.0 + pulse),
+            p.acceptance,
+            self.world.receptivity,
+            self.world.stickiness,
+        )
+        return block
 
-    def _fill_switching(self, utility: F64) -> None:
-        """omega P(k | j): at a reconsideration the person weighs staying against every feature to
-        be had."""
-        p, rows = self.parameters, self._rows
-        features = utility.shape[0]
-        if features < 2:
-            return
-        level = utility + p["delta"] * self._default
-        weight = np.exp(level - level.max(axis=0)) * (self._available > 0.0)
-        away = weight * self._available * np.exp(-p["sigma"])
-        total = away.sum(axis=0)
-        stay = weight + (total - away)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            chosen = np.where(stay[:, None] > 0.0, away[None] / stay[:, None], 0.0)
-        switch = self._reconsider[:, None] * chosen
-        self._block[rows.switch : rows.switch + features * features] = switch.reshape(
-            features * features, -1
+    def _rates(self) -> Rates:
+        p = self.parameters
+        return Rates(
+            threshold=p["utility_threshold"],
+            kappa=p["kappa"],
+            reference=p["utility_reference"],
+            delta=p["delta"],
+            trust=p["opt_out_trust"],
+            rho1=p["rho1"],
+            progress=(p["progress_trial"], p["progress_casual"]),
+            churn=(p["churn_trial"], p["churn_casual"], p["churn_habitual"]),
+            withdrawal=p["withdrawal"],
+            kept=float(np.exp(-p["sigma"])),
+            mu=p["mu"],
+            opt_out=p["opt_out"],
+            decay=p["decay_habitual"],
+            drop=p["drop"],
         )

@@ -6,7 +6,6 @@ product would do 20 times the work.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,7 +54,6 @@ def clear_kernels() -> Kernels:
     return Kernels(add_chosen)
 
 
-@cache
 def fastest_kernels() -> Kernels:
     """Compiled, or clear where there is no compiler. Same numbers."""
     if not compiler():

@@ -57,4 +57,5 @@ def as_html(manifest: Manifest, rows: Sequence[SummaryRow]) -> str:
         numbers = "".join(f"<td style='text-align:right'>{text}</td>" for text in rest)
         cells.append(f"<th style='text-align:left'>{first}</th>{numbers}")
     body = "".join(f"<tr>{cell}</tr>" for cell in cells)
-    return f"<div><strong>{title}</strong><br><small>{html.escape(head)}</small><table>{body}</table></div>"
+    said = f"<strong>{title}</strong><br><small>{html.escape(head)}</small>"
+    return f"<div>{said}<table>{body}</table></div>"

@@ -117,6 +117,7 @@ class UsageMeter:
         self._leaves, self._level_row, self._level = self._leave_sums()
         self._starts = self._start_sums()
         self._stack, self._rows = self._stacked()
+        self._flat_row: dict[int, NDArray[np.int64]] = {}
         self._stayed: dict[tuple[float, int], F64] = {}
         self.state = self._blank()
 
@@ -210,8 +211,13 @@ class UsageMeter:
                 self._update_ever(people_before, starts, sums[-1])
 
     def _add_by_row(self, rows: F64, levels: F64) -> None:
-        for f, level in zip(self._level_row.tolist(), levels, strict=True):
-            rows[f] += level
+        """Add (levels, columns) to their feature rows, (J + 1, columns), in order."""
+        columns = levels.shape[1]
+        if columns not in self._flat_row:
+            at = self._level_row[:, None] * columns + np.arange(columns)
+            self._flat_row[columns] = at.ravel()
+        # Flat, since numpy is ten times as fast at it.
+        np.add.at(rows.reshape(-1), self._flat_row[columns], levels.reshape(-1))
 
     def _update_ever(self, people: NDArray[Any], starts: F64, opted_never: F64) -> None:
         state = self.state
@@ -277,7 +283,7 @@ class UsageMeter:
         """With those who left within the window and were there for its first days."""
         state, longest = self.state, len(self.state.left)
         recent = min(state.kept, int(np.ceil(window / self._dt)))
-        with_them = users.copy()
+        with_them = np.array(users, order="C")
         if recent == 0:
             return with_them
         oldest_first = (state.at - recent + np.arange(recent)) % longest

@@ -29,8 +29,10 @@ def in_motion(engine, days=40):
         )
         for metrics, first in plans
     ]
+    table = simulation.hazards.table(simulation.market.fields, simulation.people, mixed=True)
+    flows = simulation.people[table.transitions.source] * table.move_probability(1.0)
     for meter in meters:
-        meter.begin(simulation.people, simulation._expected_flows(simulation.people))
+        meter.begin(simulation.people, flows)
     simulation.meter = meters[0]
     original = meters[0].observe
 
