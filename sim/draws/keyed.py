@@ -49,6 +49,12 @@ def combine_ids(rows: U64, columns: U64) -> U64:
     return result
 
 
+def key_words(seed: int, purpose: str) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Purpose and key of a block, for kernels that make their own uniforms."""
+    words = entity_id("purpose", purpose) & 0xFFFFFFFF, seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
+    return np.uint64(words[0]), np.uint64(words[1]), np.uint64(words[2])
+
+
 class KeptPairs(NamedTuple):
     """Uniforms of a matrix of entities, made row by row: `made` (rows,) is the block whose two
     uniforms a row of `even` and `odd` holds, -1 at first."""

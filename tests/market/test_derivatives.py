@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import digamma
 
+from sim.market.developers import derivatives
 from sim.market.developers.derivatives import Lines
 from sim.running.run import Run
 from sim.running.simulation import Simulation, simulate
@@ -149,3 +150,18 @@ def test_the_baseline_can_be_asked_for_its_lines():
     assert {name: int(each.sum()) for name, each in sizes.items()} == {
         name: int(count) for name, count in given.items()
     }
+
+
+@pytest.mark.parametrize("inequality", [0.0, 0.3, 1.0])
+def test_compiled_lines_equal_the_clear_ones_bit_for_bit(inequality, monkeypatch):
+    pytest.importorskip("numba")
+    counts = (1, 2, 3, 40, 700, 701, 30_000)
+    fast, slow = (Lines(seed=5, family="family", inequality=inequality) for _ in range(2))
+    for count in counts:
+        fast.grow_to(count, ALPHA)
+    monkeypatch.setattr(derivatives, "fastest_kernels", derivatives.clear_kernels)
+    for count in counts:
+        slow.grow_to(count, ALPHA)
+    assert np.array_equal(fast.state.line_of, slow.state.line_of)
+    assert np.array_equal(fast.state.sizes, slow.state.sizes)
+    assert np.array_equal(fast.state.fitness, slow.state.fitness)

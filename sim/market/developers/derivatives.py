@@ -13,12 +13,16 @@ most 1) adds the fitness. Which derivative looks at which is keyed by their numb
 batch are looked up at once, and who looks at one of the same batch waits for its line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import KeyedUniforms, combine_ids, entity_id
+from sim.draws.philox import U64
+from sim.kernels import compiler
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -27,6 +31,7 @@ I64 = NDArray[np.int64]
 MOST_FOLLOWED = 5_000_000
 #: Derivatives that are drawn at once; more would only need more memory.
 BATCH = 1 << 18
+
 _OPEN = -1
 
 
@@ -95,21 +100,8 @@ class Lines:
             begins[0] = True  # there is nothing to build on yet
         line_of = np.concatenate([self.state.line_of, np.full(count, _OPEN, np.int32)])
         line_of[number[begins]] = self._begin_lines(int(begins.sum()))
-        looking = number[~begins]
-        parent, keep = np.empty(looking.size, np.int64), np.empty(looking.size)
-        ask = np.ones(looking.size, bool)  # who needs someone to look at
-        attempt = 0
-        while looking.size:
-            draws = self._draws("derivative parent", looking[ask])
-            parent[ask] = (draws.at(2 * attempt) * looking[ask]).astype(np.int64)
-            keep[ask] = draws.at(2 * attempt + 1)
-            line = line_of[parent]
-            known = line != _OPEN
-            built = known & (keep < self.state.fitness[line])
-            line_of[looking[built]] = line[built]
-            left = ~built
-            looking, parent, keep, ask = looking[left], parent[left], keep[left], known[left]
-            attempt += 1
+        follow = fastest_kernels().follow
+        follow(line_of, number[~begins], before, self.state.fitness, self._seed, self._id)
         self.state.line_of = line_of
 
     def _begin_lines(self, count: int) -> NDArray[np.int32]:
@@ -121,7 +113,52 @@ class Lines:
         self.state.fitness = np.concatenate([self.state.fitness, fitness])
         return lines.astype(np.int32)
 
-    def _draws(self, purpose: str, numbers: NDArray[np.int64]) -> KeyedUniforms:
-        return KeyedUniforms(
-            self._seed, purpose, combine_ids(self._id, numbers.astype(np.uint64))[0]
-        )
+    def _draws(self, purpose: str, numbers: I64) -> KeyedUniforms:
+        return _uniforms(self._seed, purpose, self._id, numbers)
+
+
+class Kernels(NamedTuple):
+    """See below."""
+
+    follow: Callable[..., None]
+
+
+def clear_kernels() -> Kernels:
+    """In numpy: the oracle."""
+    return Kernels(follow)
+
+
+def fastest_kernels() -> Kernels:
+    """Compiled, or clear where there is no compiler. Same numbers."""
+    if not compiler():
+        return clear_kernels()
+    from sim.market.developers import derivatives_compiled as compiled
+
+    return Kernels(compiled.follow)
+
+
+def follow(
+    line_of: NDArray[np.int32], looking: I64, before: int, fitness: F64, seed: int, family: U64
+) -> None:
+    """Put each derivative of a batch that is `looking`, by number, on a line, all at once.
+
+    `before` is the first number of the batch. Who looks at one that has no line yet waits for it.
+    """
+    parent, keep = np.empty(looking.size, np.int64), np.empty(looking.size)
+    ask = np.ones(looking.size, bool)  # who needs someone to look at
+    attempt = 0
+    while looking.size:
+        draws = _uniforms(seed, "derivative parent", family, looking[ask])
+        parent[ask] = (draws.at(2 * attempt) * looking[ask]).astype(np.int64)
+        keep[ask] = draws.at(2 * attempt + 1)
+        line = line_of[parent]
+        known = line != _OPEN
+        built = known & (keep < fitness[line])
+        line_of[looking[built]] = line[built]
+        left = ~built
+        looking, parent, keep, ask = looking[left], parent[left], keep[left], known[left]
+        attempt += 1
+
+
+def _uniforms(seed: int, purpose: str, family: U64, numbers: I64) -> KeyedUniforms:
+    return KeyedUniforms(seed, purpose, combine_ids(family, numbers.astype(np.uint64))[0])
