@@ -102,3 +102,16 @@ def _rollout_rows(market: Market) -> list[Row]:
                 rows.append((place, "rollout", float(state.share[j, p, g])))
                 rows.append((place, "held", held))
     return rows
+
+
+class ActorRows(Observer):
+    """Rows of the market's mechanisms."""
+
+    name = "mechanisms"
+
+    def __init__(self, view: View) -> None:
+        self._market = view.market
+
+    def rows(self, day: float) -> Iterable[Row]:
+        for actor in self._market.actors:
+            yield from actor.rows(day)
