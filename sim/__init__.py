@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sim import ties as ties
     from sim.contagion.spreading import spread as spread
     from sim.figures.network_drawing import draw_network as draw_network
+    from sim.record.plan import Plan as Plan
+    from sim.running.play import resume as resume
     from sim.running.play import run as run
     from sim.running.run import Run as Run
     from sim.running.run import open_run as open
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from sim.scenario import load as load
 
 __all__ = [
+    "Plan",
     "Run",
     "Scenario",
     "ScenarioError",
@@ -37,6 +40,7 @@ __all__ = [
     "ladder",
     "load",
     "open",
+    "resume",
     "run",
     "spread",
     "ties",
@@ -44,6 +48,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Plan": ("sim.record.plan", "Plan"),
     "Run": ("sim.running.run", "Run"),
     "Scenario": ("sim.scenario", "Scenario"),
     "ScenarioError": ("sim.scenario", "ScenarioError"),
@@ -52,6 +57,7 @@ _HOMES = {
     "ladder": ("sim.scaling", "ladder"),
     "load": ("sim.scenario", "load"),
     "open": ("sim.running.run", "open_run"),
+    "resume": ("sim.running.play", "resume"),
     "run": ("sim.running.play", "run"),
     "spread": ("sim.contagion.spreading", "spread"),
 }
