@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.binomial import binomial_quantile
 from sim.draws.keyed import uniform
+from sim.draws.single import fastest_count
 from sim.engines.population import Population
 from sim.market.developers.derivatives import I64, Grown, Lines
 from sim.market.labs.labs import Lab
@@ -125,19 +125,20 @@ class Ecosystem:
 
     def offers(self, lab: Lab, i: int, reachable: float, day: float) -> list[FamilyOffer]:
         """What developers can build on of the i-th lab, `reachable` being its users."""
-        offers = []
+        p, offers = self.parameters, []
+        fall, tokens, own = p["price_fall"], p["dev_tokens"], self.self_host()
+        derivatives = float(self.derivatives[i])
         for tier in lab.tiers.values():
             for offer in tier.offers():
                 level = offer.level
-                price = tier.api_price(day, self.parameters["price_fall"], offer.released)
-                api = price * self.parameters["dev_tokens"]
+                api = tier.api_price(day, fall, offer.released) * tokens
                 utility = family_utility(
-                    self.parameters,
+                    p,
                     quality=offer.capability,
                     customise=level.customise,
                     reachable=reachable,
-                    derivatives=float(self.derivatives[i]),
-                    cost=min(api, self.self_host()) if level.irrevocable else api,
+                    derivatives=derivatives,
+                    cost=min(api, own) if level.irrevocable else api,
                     friction=level.licence_friction,
                 )
                 weight = level.access * offer.use * math.exp(utility)
@@ -241,8 +242,7 @@ class Ecosystem:
         if not self._whole:
             return n * p
         u = uniform(self._seed, purpose, index, family)
-        drawn = binomial_quantile(np.array([u]), np.array([round(n)]), np.array([p]))
-        return float(drawn[0])
+        return float(fastest_count()(u, round(n), p))
 
 
 def attractiveness(offers: list[list[FamilyOffer]]) -> F64:
