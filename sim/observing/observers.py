@@ -1,11 +1,12 @@
 """The observers of a run, those that its plan needs, in the order of their rows."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from sim.market.actor import Row
+from sim.market.guarded import Guarded
 from sim.observing.holdout import Holdouts
 from sim.observing.market import MarketRows
 from sim.observing.network import NetworkMeter
@@ -20,7 +21,7 @@ __all__ = ["OBSERVERS", "open_observers"]
 
 
 class ActorRows(Observer):
-    """Rows of the market's mechanisms."""
+    """Rows of the mechanisms of the product."""
 
     name = "mechanisms"
 
@@ -29,7 +30,27 @@ class ActorRows(Observer):
 
     def rows(self, day: float) -> Iterable[Row]:
         for actor in self._market.actors:
-            yield from actor.rows(day)
+            if not isinstance(actor, Guarded):
+                yield from actor.rows(day)
+
+
+class OutsideRows(Observer):
+    """Rows of mechanisms from outside, after all others, whose names and order they leave alone."""
+
+    name = "outside"
+
+    def __init__(self, guarded: Sequence[Guarded], others: Sequence[Observer]) -> None:
+        self._guarded, self._others = guarded, others
+        self._taken: dict[tuple[str, str], str] = {}
+
+    def rows(self, day: float) -> Iterable[Row]:
+        found = [actor.rows(day) for actor in self._guarded]
+        if not self._taken:
+            self._taken = {row[:2]: "uptake" for each in self._others for row in each.rows(day)}
+            for actor, rows in zip(self._guarded, found, strict=True):
+                actor.refuse(self._taken, day)
+                self._taken |= {row[:2]: actor.name for row in rows}
+        return [row for rows in found for row in rows]
 
 
 class HoldoutRows(Observer):
@@ -150,4 +171,8 @@ OBSERVERS: Final[tuple[Callable[[View, Plan], Observer | None], ...]] = (
 def open_observers(view: View, plan: Plan) -> list[Observer]:
     """The observers that a plan needs."""
     made = (opener(view, plan) for opener in OBSERVERS)
-    return [observer for observer in made if observer is not None]
+    observers = [observer for observer in made if observer is not None]
+    guarded = [actor for actor in view.market.actors if isinstance(actor, Guarded)]
+    if guarded:
+        observers.append(OutsideRows(guarded, tuple(observers)))
+    return observers
