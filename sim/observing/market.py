@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.market.actor import Row
 from sim.market.developers.actor import Developers
+from sim.market.guarded import Guarded
 from sim.market.labs.labs import NEVER, lags
 from sim.market.market import Market
 from sim.observing.observer import Observer, View
@@ -105,7 +106,7 @@ def _rollout_rows(market: Market) -> list[Row]:
 
 
 class ActorRows(Observer):
-    """Rows of the market's mechanisms."""
+    """Rows of the mechanisms of the product."""
 
     name = "mechanisms"
 
@@ -114,4 +115,5 @@ class ActorRows(Observer):
 
     def rows(self, day: float) -> Iterable[Row]:
         for actor in self._market.actors:
-            yield from actor.rows(day)
+            if not isinstance(actor, Guarded):
+                yield from actor.rows(day)

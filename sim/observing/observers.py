@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from sim.market.guarded import Guarded
 from sim.observing.holdout import HoldoutRows
 from sim.observing.market import ActorRows, MarketRows
 from sim.observing.network import NetworkTables
 from sim.observing.observer import Observer, View
+from sim.observing.outside import OutsideRows
 from sim.observing.retention import RetentionTable
 from sim.observing.several import SeveralRows
 from sim.observing.surplus import SurplusRows
@@ -27,4 +29,8 @@ OBSERVERS: Final[tuple[type[Observer], ...]] = (
 def open_observers(view: View, plan: Plan) -> list[Observer]:
     """The observers that a plan needs."""
     made = (observer.of(view, plan) for observer in OBSERVERS)
-    return [observer for observer in made if observer is not None]
+    observers = [observer for observer in made if observer is not None]
+    guarded = [actor for actor in view.market.actors if isinstance(actor, Guarded)]
+    if guarded:
+        observers.append(OutsideRows(guarded, tuple(observers)))
+    return observers

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sim.market.mechanisms import Mechanism
+from sim.market.mechanisms import Mechanism, sections_of
 from sim.memory import give_back
 from sim.record.plan import FULL, Plan, named_plan
 from sim.record.unfinished import Settings, Unfinished
@@ -56,8 +56,9 @@ def run(
     """Run a scenario: the name of a shipped one, a file, a mapping, or one that is loaded already.
 
     The settings up to `with_` are those of `sim.load` and override the file's. `plan` says what is
-    recorded (`full`, `weekly`, `summary`, or a `sim.Plan`); `mechanisms` act beside those of the
-    scenario. Raises `sim.ScenarioError` with every problem of the scenario.
+    recorded (`full`, `weekly`, `summary`, or a `sim.Plan`); `mechanisms` of one's own act beside
+    those of the scenario (`sim.Mechanism`). Raises `sim.ScenarioError` with every problem of the
+    scenario, and `sim.MechanismError` for a mechanism that does what none may do.
     """
     started = datetime.now(UTC)
     settings = {
@@ -74,9 +75,9 @@ def run(
             raise TypeError(
                 f"{', '.join(given)}: settings belong to `sim.load` when a Scenario is passed"
             )
-        loaded = scenario
+        loaded = load(scenario, sections=sections_of(mechanisms)) if mechanisms else scenario
     else:
-        loaded = load(scenario, **settings)  # type: ignore[arg-type]
+        loaded = load(scenario, sections=sections_of(mechanisms), **settings)  # type: ignore[arg-type]
     return play(loaded, plan=plan, mechanisms=mechanisms, started=started)
 
 
@@ -92,7 +93,7 @@ def play(
     began = datetime.now(UTC) if started is None else started
     chosen = named_plan(plan) if isinstance(plan, str) else plan
     outcome = simulate(scenario, stages.reached, plan=chosen, mechanisms=mechanisms)
-    return Run.of(outcome, started=began)
+    return Run.of(outcome, started=began, figures=_figures(mechanisms))
 
 
 def play_kept(
@@ -120,7 +121,7 @@ def play_kept(
     # Set up first: what cannot be run leaves no folder behind.
     simulation = Simulation(scenario, plan=settings.recorded(), mechanisms=mechanisms)
     unfinished = Unfinished.begin(settings, scenario.to_yaml, folder)
-    return _continue(unfinished, simulation, stages)
+    return _continue(unfinished, simulation, stages, mechanisms)
 
 
 def resume(
@@ -136,15 +137,20 @@ def resume(
     resumed, CheckpointError for a checkpoint of another version or scenario.
     """
     unfinished = Unfinished.open(folder)
-    scenario = load(unfinished.scenario)
+    scenario = load(unfinished.scenario, sections=sections_of(mechanisms))
     simulation = Simulation(scenario, plan=unfinished.settings.recorded(), mechanisms=mechanisms)
     found = checkpoints(unfinished.checkpoints)
     if found:
         found[-1].restore(simulation)
-    return _continue(unfinished, simulation, stages)
+    return _continue(unfinished, simulation, stages, mechanisms)
 
 
-def _continue(unfinished: Unfinished, simulation: Simulation, stages: Stages) -> Run:
+def _continue(
+    unfinished: Unfinished,
+    simulation: Simulation,
+    stages: Stages,
+    mechanisms: Sequence[Mechanism],
+) -> Run:
     settings = unfinished.settings
     with unfinished.working(), _asked_to_stop() as asked:
         while not simulation.finished:
@@ -160,9 +166,13 @@ def _continue(unfinished: Unfinished, simulation: Simulation, stages: Stages) ->
         del simulation
         give_back()
         stages.stage("writing tables and figures" if settings.figures else "writing tables")
-        whole = Run.of(outcome, started=settings.started)
+        whole = Run.of(outcome, started=settings.started, figures=_figures(mechanisms))
         whole.finish(unfinished)
     return whole
+
+
+def _figures(mechanisms: Sequence[Mechanism]) -> tuple[Any, ...]:
+    return tuple(figure for each in mechanisms for figure in each.figures)
 
 
 def _write(unfinished: Unfinished, simulation: Simulation) -> None:

@@ -288,13 +288,18 @@ class Run:
     @property
     def scenario(self) -> "Scenario":
         """The scenario of the run. Raises `sim.ScenarioError` where the folder's is of a version
-        that cannot be read."""
+        that cannot be read, or has sections of mechanisms passed in Python."""
+        return self._scenario_with(())
+
+    def _scenario_with(self, mechanisms: "Sequence[Mechanism]") -> "Scenario":
+        """The scenario of the run, that of a folder read with the sections of `mechanisms`."""
+        from sim.market.mechanisms import sections_of
         from sim.scenario import Scenario, load
 
         if isinstance(self._scenario, Scenario):
             return self._scenario
         assert self._folder is not None
-        return load(self._folder.path / folders.SCENARIO)
+        return load(self._folder.path / folders.SCENARIO, sections=sections_of(mechanisms))
 
     def _scenario_for(self, folder: Path) -> str:
         """The resolved scenario as it can be run from `folder`: the files that it names, named as
@@ -361,7 +366,7 @@ class Run:
 
         began = datetime.now(UTC)
         outcome = forked(
-            self.scenario,
+            self._scenario_with(mechanisms),
             at,
             set,
             kept=None if self.folder is None else self.folder / folders.CHECKPOINTS,
@@ -369,7 +374,7 @@ class Run:
             mechanisms=mechanisms,
             progress=progress,
         )
-        return Run.of(outcome, started=began)
+        return Run.of(outcome, started=began, figures=self._more_figures)
 
     # -- how it shows itself
 

@@ -9,6 +9,7 @@ from sim.parameters import Parameter
 from sim.scenario.base import Date, Id, IdsOrAll, Instead, Part
 from sim.scenario.checker import Checker
 from sim.scenario.exporting import json_schema
+from sim.scenario.given import Given
 from sim.scenario.loading import changed, load
 from sim.scenario.locating import Available, available
 from sim.scenario.model import Evidence, Scenario
@@ -25,6 +26,7 @@ __all__ = [
     "Checker",
     "Date",
     "Evidence",
+    "Given",
     "Id",
     "IdsOrAll",
     "Instead",
