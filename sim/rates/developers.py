@@ -91,28 +91,31 @@ class DeveloperStates:
         return counts
 
 
-def family_utility(
-    parameters: Mapping[str, float],
-    *,
-    quality: float,
-    customise: float,
-    reachable: float,
-    derivatives: float,
-    cost: float,
-    friction: float,
-) -> float:
-    """U of one offer; quality in frontier-months, reachable in people, cost in USD a
-    month."""
-    p = parameters
-    perceived = -math.expm1(-quality / p["q_saturation"])
-    return float(
-        p["dev_b_quality"] * perceived
-        + p["dev_b_customise"] * customise
-        + p["dev_b_reach"] * math.log1p(reachable / 1e8)
-        + p["dev_b_variety"] * math.log1p(derivatives / 1e3)
-        - p["dev_b_cost"] * math.log(cost)
-        - p["dev_b_licence"] * friction
-    )
+class FamilyUtility:
+    """U of the offers of one family: `reachable` people through its lab's products, `derivatives`
+    that it has."""
+
+    def __init__(
+        self, parameters: Mapping[str, float], *, reachable: float, derivatives: float
+    ) -> None:
+        p = parameters
+        self._quality, self._saturation = p["dev_b_quality"], p["q_saturation"]
+        self._customise, self._cost = p["dev_b_customise"], p["dev_b_cost"]
+        self._licence = p["dev_b_licence"]
+        self._reach = p["dev_b_reach"] * math.log1p(reachable / 1e8)
+        self._variety = p["dev_b_variety"] * math.log1p(derivatives / 1e3)
+
+    def __call__(self, quality: float, customise: float, cost: float, friction: float) -> float:
+        """Quality in frontier-months, cost in USD a month."""
+        perceived = -math.expm1(-quality / self._saturation)
+        return float(
+            self._quality * perceived
+            + self._customise * customise
+            + self._reach
+            + self._variety
+            - self._cost * math.log(cost)
+            - self._licence * friction
+        )
 
 
 class DeveloperHazards:

@@ -288,7 +288,8 @@ class UsageMeter:
             return with_them
         oldest_first = (state.at - recent + np.arange(recent)) % longest
         left = state.left[oldest_first, :, chosen]
-        seen = np.multiply(self._stay(window, recent)[:, :, None], left, order="C").sum(axis=0)
+        stayed = np.multiply(self._stay(window, recent)[:, :, None], left, order="C")
+        seen = np.add.reduce(stayed, axis=0)
         self._add_by_row(with_them, seen)
         return with_them
 

@@ -23,7 +23,7 @@ from sim.engines.population import Population
 from sim.market.developers.derivatives import I64, Grown, Lines
 from sim.market.labs.labs import Lab
 from sim.market.labs.levels import IRREVOCABLE_FROM, Level
-from sim.rates.developers import DeveloperHazards, DeveloperStates, family_utility
+from sim.rates.developers import DeveloperHazards, DeveloperStates, FamilyUtility
 from sim.units import DAYS_PER_MONTH
 
 F64 = NDArray[np.float64]
@@ -128,20 +128,14 @@ class Ecosystem:
         p, offers = self.parameters, []
         fall, tokens, own = p["price_fall"], p["dev_tokens"], self.self_host()
         derivatives = float(self.derivatives[i])
+        utility = FamilyUtility(p, reachable=float(reachable), derivatives=derivatives)
         for tier in lab.tiers.values():
             for offer in tier.offers():
                 level = offer.level
                 api = tier.api_price(day, fall, offer.released) * tokens
-                utility = family_utility(
-                    p,
-                    quality=offer.capability,
-                    customise=level.customise,
-                    reachable=reachable,
-                    derivatives=derivatives,
-                    cost=min(api, own) if level.irrevocable else api,
-                    friction=level.licence_friction,
-                )
-                weight = level.access * offer.use * math.exp(utility)
+                cost = min(api, own) if level.irrevocable else api
+                worth = utility(offer.capability, level.customise, cost, level.licence_friction)
+                weight = level.access * offer.use * math.exp(worth)
                 offers.append(FamilyOffer(weight, level, api))
         return offers
 

@@ -20,7 +20,7 @@ the mean time `products`; elsewhere both happen at once. Weights that are out st
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -244,11 +244,12 @@ def advance_quality(
     """Move every lab's quality by `days`, all from the state at the start of the step."""
     months = days / DAYS_PER_MONTH
     distilled = {name: _distilled(lab, labs, months) for name, lab in labs.items()}
+    given = {name: _given_away(lab) for name, lab in labs.items()}
     gains = {
         name: (
             lab.pace
             + _community(lab, developers_millions.get(name, 0.0), community_effect, community_power)
-            + _spillover(lab, labs)
+            + _spillover(name, lab.quality, given)
             + distilled[name]
         )
         * months
@@ -264,17 +265,26 @@ def _community(lab: Lab, developers: float, effect: float, power: float) -> floa
     return effect * weight * developers**power if weight > 0.0 and developers > 0.0 else 0.0
 
 
-def _spillover(lab: Lab, labs: dict[str, Lab]) -> float:
-    best, own = 0.0, lab.quality
-    for other in labs.values():
-        if other is lab:
-            continue
-        for tier in other.tiers.values():
-            best = max(best, tier.level.spillover * (other.quality - tier.behind - own))
-            if tier.irrevocable_level is not None:
-                best = max(best, tier.irrevocable_level.spillover * (tier.irrevocable - own))
-            for old in tier.superseded():
-                best = max(best, old.level.spillover * old.use * (old.capability - own))
+def _given_away(lab: Lab) -> list[tuple[float, float]]:
+    """What others may take up of a lab: spillover per month, and the quality it leads up to."""
+    given = []
+    for tier in lab.tiers.values():
+        given.append((tier.level.spillover, lab.quality - tier.behind))
+        if tier.irrevocable_level is not None:
+            given.append((tier.irrevocable_level.spillover, tier.irrevocable))
+        given += [(old.level.spillover * old.use, old.capability) for old in tier.superseded()]
+    return given
+
+
+def _spillover(name: str, own: float, given: Mapping[str, list[tuple[float, float]]]) -> float:
+    """Frontier-months per month that a lab of this quality gains by the best that others give."""
+    best = 0.0
+    for other, parts in given.items():
+        if other != name:
+            for spillover, quality in parts:
+                gain = spillover * (quality - own)
+                if gain > best:
+                    best = gain
     return best
 
 
