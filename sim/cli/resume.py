@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from sim.cli.closing import ended
-from sim.cli.exits import Failed, Refused
+from sim.cli.exits import Failed, Refused, Stopped
 from sim.cli.loading import refusing, set_option
 from sim.cli.run import require_place
 
@@ -27,6 +27,7 @@ def resume(folder: Path) -> None:
     from sim.record.folder import RunFolderError
     from sim.record.unfinished import Unfinished
     from sim.running.checkpoint import CheckpointError
+    from sim.running.keeping import Paused
     from sim.running.play import Stages
     from sim.running.play import resume as go_on
     from sim.scenario import load
@@ -41,6 +42,8 @@ def resume(folder: Path) -> None:
     with RunProgress(scenario.start, scenario.days) as progress, refusing():
         try:
             whole = go_on(folder, stages=Stages(progress.reached, progress.stage))
+        except Paused as paused:
+            raise Stopped(str(paused), paused.signal_number) from paused
         except CheckpointError as error:
             raise Refused(str(error)) from error
         except RunFolderError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.closing import ended
-from sim.cli.exits import Failed, Refused
+from sim.cli.exits import Failed, Refused, Stopped
 from sim.cli.loading import (
     Days,
     PlanName,
@@ -107,6 +107,7 @@ def run(
     require_place(out)
     from sim.people.footprint import footprint, size_text
     from sim.record.folder import RunFolderError
+    from sim.running.keeping import Paused
     from sim.running.play import Stages, play, play_kept
     from sim.units import human
 
@@ -131,6 +132,8 @@ def run(
                     plan=record,
                     stages=stages,
                 )
+        except Paused as paused:
+            raise Stopped(str(paused), paused.signal_number) from paused
         except RunFolderError as error:
             raise Failed(str(error)) from error
     ended(whole, began)

@@ -1,10 +1,7 @@
 """`sim.run`, `sim.resume`, and forks: a scenario in, a finished run out. The command line and
 notebooks go the same way."""
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from os import PathLike
@@ -15,22 +12,14 @@ from sim.market.mechanisms import Mechanism, sections_of
 from sim.memory import give_back
 from sim.record.plan import FULL, Plan, named_plan
 from sim.record.unfinished import Settings, Unfinished
-from sim.running.checkpoint import checkpoints, write_checkpoint
+from sim.running.keeping import keep_going, put_back
 from sim.running.run import Run
 from sim.running.simulation import Progress, Simulation, simulate
 from sim.scenario import Scenario, load
 
-__all__ = ["Paused", "Stages", "play", "play_kept", "resume", "run"]
+__all__ = ["Stages", "play", "play_kept", "resume", "run"]
 
 ScenarioSource = str | PathLike[str] | Mapping[str, Any] | Scenario
-
-
-class Paused(Exception):
-    """A run was asked to stop and has written a checkpoint; `sim.resume` goes on with it."""
-
-    def __init__(self, folder: Path, day: date, signal_number: int) -> None:
-        super().__init__(f"{folder}: stopped at {day}; `uptake resume {folder}` goes on with it")
-        self.folder, self.day, self.signal_number = folder, day, signal_number
 
 
 @dataclass(frozen=True)
@@ -121,7 +110,8 @@ def play_kept(
     # Set up first: what cannot be run leaves no folder behind.
     simulation = Simulation(scenario, plan=settings.recorded(), mechanisms=mechanisms)
     unfinished = Unfinished.begin(settings, scenario.to_yaml, folder)
-    return _continue(unfinished, simulation, stages, mechanisms)
+    with unfinished.working():
+        return _continue(unfinished, simulation, stages, mechanisms)
 
 
 def resume(
@@ -139,10 +129,9 @@ def resume(
     unfinished = Unfinished.open(folder)
     scenario = load(unfinished.scenario, sections=sections_of(mechanisms))
     simulation = Simulation(scenario, plan=unfinished.settings.recorded(), mechanisms=mechanisms)
-    found = checkpoints(unfinished.checkpoints)
-    if found:
-        found[-1].restore(simulation)
-    return _continue(unfinished, simulation, stages, mechanisms)
+    with unfinished.working():
+        put_back(unfinished, simulation)
+        return _continue(unfinished, simulation, stages, mechanisms)
 
 
 def _continue(
@@ -152,63 +141,15 @@ def _continue(
     mechanisms: Sequence[Mechanism],
 ) -> Run:
     settings = unfinished.settings
-    with unfinished.working(), _asked_to_stop() as asked:
-        while not simulation.finished:
-            following = (int(simulation.clock.now / settings.every + 1e-9) + 1) * settings.every
-            simulation.play(following, progress=stages.reached, stop=asked.any)
-            if simulation.finished:
-                break
-            _write(unfinished, simulation)
-            if asked:
-                found = checkpoints(unfinished.checkpoints)[-1]
-                raise Paused(unfinished.path, found.date, asked[0])
-        outcome = simulation.outcome()
-        del simulation
-        give_back()
-        stages.stage("writing tables and figures" if settings.figures else "writing tables")
-        whole = Run.of(outcome, started=settings.started, figures=_figures(mechanisms))
-        whole.finish(unfinished)
+    keep_going(unfinished, simulation, stages.reached)
+    outcome = simulation.outcome()
+    del simulation
+    give_back()
+    stages.stage("writing tables and figures" if settings.figures else "writing tables")
+    whole = Run.of(outcome, started=settings.started, figures=_figures(mechanisms))
+    whole.finish(unfinished)
     return whole
 
 
 def _figures(mechanisms: Sequence[Mechanism]) -> tuple[Any, ...]:
     return tuple(figure for each in mechanisms for figure in each.figures)
-
-
-def _write(unfinished: Unfinished, simulation: Simulation) -> None:
-    """Write a checkpoint; the one before goes when the new one is whole."""
-    before = checkpoints(unfinished.checkpoints)
-    written = write_checkpoint(simulation, unfinished.checkpoints)
-    if not unfinished.settings.keep:
-        for old in before:
-            if old.folder != written.folder:
-                old.remove()
-
-
-class _Asked(list[int]):
-    """The signals that asked the process to stop."""
-
-    def any(self) -> bool:
-        return bool(self)
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[_Asked]:
-    """Within, SIGTERM and the first Ctrl-C ask the run to stop at the next instant; a second Ctrl-C
-    interrupts at once. Only the main thread hears signals."""
-    asked = _Asked()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def ask(number: int, _: Any) -> None:
-        if asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    before = {n: signal.signal(n, ask) for n in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
