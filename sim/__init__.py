@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from sim.market.happening import EventKind as EventKind
     from sim.market.mechanisms import Mechanism as Mechanism
     from sim.market.mechanisms import MechanismError as MechanismError
-    from sim.parameters.metrics import declare_metric as declare_metric
     from sim.record.plan import Plan as Plan
+    from sim.running.play import resume as resume
     from sim.running.play import run as run
     from sim.running.run import Run as Run
     from sim.running.run import open_run as open
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sim.scenario import ScenarioError as ScenarioError
     from sim.scenario import Section as Section
     from sim.scenario import available as available
+    from sim.scenario import declare_metric as declare_metric
     from sim.scenario import load as load
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "ladder",
     "load",
     "open",
+    "resume",
     "run",
     "spread",
     "ties",
@@ -77,11 +79,12 @@ _HOMES = {
     "ScenarioError": ("sim.scenario", "ScenarioError"),
     "Section": ("sim.scenario", "Section"),
     "available": ("sim.scenario", "available"),
-    "declare_metric": ("sim.parameters.metrics", "declare_metric"),
+    "declare_metric": ("sim.scenario", "declare_metric"),
     "draw_network": ("sim.figures.network_drawing", "draw_network"),
     "ladder": ("sim.scaling", "ladder"),
     "load": ("sim.scenario", "load"),
     "open": ("sim.running.run", "open_run"),
+    "resume": ("sim.running.play", "resume"),
     "run": ("sim.running.play", "run"),
     "spread": ("sim.contagion.spreading", "spread"),
 }

@@ -296,3 +296,29 @@ def _by_expansion(size: int, level: F64, trials: F64, chance: F64, found: F64) -
         value = np.floor(n * p + sd * (z + first + second + third + lattice) + 0.5)
         value = 0.0 if value < 0.0 else value
         found[k] = n if value > n else value
+
+
+@compile_kernel
+def binomial_count(u: float, n: int, p: float) -> int:
+    """One quantile, see `sim.draws.binomial`."""
+    if p <= 0.0 or n == 0:
+        return 0
+    if p >= 1.0:
+        return n
+    work = np.empty((5, 1 + LANES))
+    mirrored = p > 0.5
+    rare = 1.0 - p if mirrored else p
+    work[0, 0] = 1.0 - u if mirrored else u
+    work[1, 0] = float(n)
+    work[2, 0] = rare
+    mean = float(n) * rare
+    if mean >= INVERSION_LIMIT:
+        _by_expansion(1, work[0], work[1], work[2], work[3])
+    elif work[0, 0] > 1.0 - mean:
+        bits = np.empty(1 + LANES, np.int64)
+        odds = np.empty(1 + LANES)
+        _by_inversion(1, work[0], work[1], work[2], work[3], work[4], odds, bits)
+    else:
+        work[3, 0] = 0.0
+    count = int(work[3, 0])
+    return n - count if mirrored else count

@@ -48,14 +48,16 @@ def rake(start: F64, totals: list[Total], *, tolerance: float = TOLERANCE) -> F6
     cells = np.array(start, np.float64)
     _empty_what_must_be(cells, totals)
     scale = max((abs(t.value) for t in totals), default=1.0)
+    groups = [(np.flatnonzero(total.cells), total.value) for total in totals]
     checked = 1
     for round_ in range(1, MOST_ROUNDS + 1):
-        for total in totals:
-            reached = cells[total.cells].sum()
+        for group, value in groups:
+            part = cells[group]
+            reached = part.sum()
             if reached > 0.0:
-                cells[total.cells] *= total.value / reached
+                cells[group] = part * (value / reached)
         if round_ == checked:
-            if all(abs(cells[t.cells].sum() - t.value) <= tolerance * scale for t in totals):
+            if all(abs(cells[g].sum() - value) <= tolerance * scale for g, value in groups):
                 return cells
             checked = max(round_ + 1, int(round_ * 1.5))
     misses = tuple(

@@ -122,9 +122,17 @@ class DeveloperHazards:
         self.states = states
         self._parameters = parameters
         kinds = [s[2] for s in states.steps]
-        self._kind = {kind: np.array([k == kind for k in kinds]) for kind in set(kinds)}
-        self._from = np.array([s[3] for s in states.steps], np.int64)
-        self._to = np.array([s[4] for s in states.steps], np.int64)
+        #: Of each kind of step: which they are, and the families they come from and go to.
+        self._kind = {
+            kind: tuple(
+                np.array(column, np.int64)
+                for column in zip(
+                    *((i, s[3], s[4]) for i, s in enumerate(states.steps) if s[2] == kind),
+                    strict=True,
+                )
+            )
+            for kind in set(kinds)
+        }
 
     def table(self, attractiveness: F64, people: NDArray[Any], *, tied: bool = False) -> RateTable:
         """The table for attractiveness w (families,) and developers (states, classes).
@@ -144,17 +152,17 @@ class DeveloperHazards:
             ("change", rate["dev_reconsider"]),
             ("add", rate["dev_multi_home"]),
         ):
-            mask = self._kind.get(kind)
-            if mask is not None:
-                hazard[mask] = pace * chance[self._to[mask], None]
+            if kind in self._kind:
+                steps, _, to = self._kind[kind]
+                hazard[steps] = pace * chance[to, None]
         if "leave" in self._kind:
-            hazard[self._kind["leave"]] = rate["dev_leave"]
+            hazard[self._kind["leave"][0]] = rate["dev_leave"]
         if "drop" in self._kind:
-            mask = self._kind["drop"]
-            kept, dropped = attractiveness[self._from[mask]], attractiveness[self._to[mask]]
+            steps, from_, to = self._kind["drop"]
+            kept, dropped = attractiveness[from_], attractiveness[to]
             both = kept + dropped
             keep = np.divide(kept, both, out=np.full_like(kept, 0.5), where=both > 0.0)
-            hazard[mask] = (rate["dev_drop"] * keep)[:, None]
+            hazard[steps] = (rate["dev_drop"] * keep)[:, None]
         contagion = self._contagion(chance, people.shape[1]) if tied else None
         return RateTable(self.states.transitions, hazard, contagion)
 
@@ -166,11 +174,15 @@ class DeveloperHazards:
 
     def _contagion(self, chance: F64, classes: int) -> Contagion:
         """How entry grows with the share of those a developer follows who build."""
-        enters = self._kind["enter"]
-        slope = np.zeros((enters.size, classes))
-        slope[enters] = self._rates()["dev_q"] * chance[self._to[enters], None]
+        enters, _, to = self._kind["enter"]
+        channel, slope = (
+            np.full(len(self.states.steps), -1),
+            np.zeros((len(self.states.steps), classes)),
+        )
+        channel[enters] = 0
+        slope[enters] = self._rates()["dev_q"] * chance[to, None]
         return Contagion(
-            channel=np.where(enters, 0, -1),
+            channel=channel,
             slope=slope,
             weight=np.ones((1, 1, classes)),
             chi=0.0,

@@ -9,6 +9,7 @@ from scipy.stats import binom
 
 from sim.draws.binomial import INVERSION_LIMIT, binomial_quantile
 from sim.draws.normal import natural_log, normal_quantile
+from sim.draws.single import binomial_count, fastest_count
 
 
 def grid(n):
@@ -98,3 +99,13 @@ def test_edges():
     assert binomial_quantile(u, np.array([0, 0]), np.array([0.5, 0.5])).tolist() == [0, 0]
     assert binomial_quantile(u, np.array([7, 7]), np.array([0.0, 1.0])).tolist() == [0, 7]
     assert binomial_quantile(u, np.array([7, 7]), np.array([-0.1, 1.1])).tolist() == [0, 7]
+
+
+def test_one_count_is_that_of_many_at_once():
+    pytest.importorskip("numba")
+    random = np.random.default_rng(4)
+    levels = np.concatenate([random.random(300), 10.0 ** random.uniform(-16, -10, 20)])
+    for u in levels.tolist():
+        n = int(10.0 ** random.uniform(0.0, 15.0))
+        for p in (0.0, 1.0, min(10.0 ** random.uniform(-2.0, 3.0) / n, 1.0), random.random()):
+            assert fastest_count()(u, n, p) == binomial_count(u, n, p)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.binomial import binomial_quantile
 from sim.draws.keyed import uniform
+from sim.draws.single import fastest_count
 from sim.engines.population import Population
 from sim.market.developers.derivatives import I64, Grown, Lines
 from sim.market.labs.labs import Lab
@@ -83,11 +83,13 @@ class Ecosystem:
         self._may_use = uses_open & ~np.eye(families, dtype=bool)
         made = np.zeros(families) if derivatives is None else derivatives.astype(float)
         unequal = parameters["derivative_inequality"]
-        self.lines = [Lines(seed=seed, family=name, inequality=unequal) for name in states.families]
-        self.state = Built(apps, made, [lines.state for lines in self.lines], [])
+        fresh = parameters["derivative_new_base"]
         # What there is at the start is laid out as if the process had made it.
-        for lines, count in zip(self.lines, made, strict=True):
-            lines.grow_to(int(count), parameters["derivative_new_base"])
+        self.lines = [
+            Lines.laid_out(seed, family, unequal, int(count), fresh)
+            for family, count in zip(states.families, made, strict=True)
+        ]
+        self.state = Built(apps, made, [lines.state for lines in self.lines], [])
 
     @property
     def apps(self) -> F64 | None:
@@ -123,19 +125,20 @@ class Ecosystem:
 
     def offers(self, lab: Lab, i: int, reachable: float, day: float) -> list[FamilyOffer]:
         """What developers can build on of the i-th lab, `reachable` being its users."""
-        offers = []
+        p, offers = self.parameters, []
+        fall, tokens, own = p["price_fall"], p["dev_tokens"], self.self_host()
+        derivatives = float(self.derivatives[i])
         for tier in lab.tiers.values():
             for offer in tier.offers():
                 level = offer.level
-                price = tier.api_price(day, self.parameters["price_fall"], offer.released)
-                api = price * self.parameters["dev_tokens"]
+                api = tier.api_price(day, fall, offer.released) * tokens
                 utility = family_utility(
-                    self.parameters,
+                    p,
                     quality=offer.capability,
                     customise=level.customise,
                     reachable=reachable,
-                    derivatives=float(self.derivatives[i]),
-                    cost=min(api, self.self_host()) if level.irrevocable else api,
+                    derivatives=derivatives,
+                    cost=min(api, own) if level.irrevocable else api,
                     friction=level.licence_friction,
                 )
                 weight = level.access * offer.use * math.exp(utility)
@@ -239,8 +242,7 @@ class Ecosystem:
         if not self._whole:
             return n * p
         u = uniform(self._seed, purpose, index, family)
-        drawn = binomial_quantile(np.array([u]), np.array([round(n)]), np.array([p]))
-        return float(drawn[0])
+        return float(fastest_count()(u, round(n), p))
 
 
 def attractiveness(offers: list[list[FamilyOffer]]) -> F64:

@@ -20,7 +20,7 @@ the mean time `products`; elsewhere both happen at once. Weights that are out st
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -157,12 +157,16 @@ class Tier:
             yield Offer(self.irrevocable, self.irrevocable_level, 1.0, self.released)
         yield from self.superseded()
 
-    def superseded(self) -> Iterator[Offer]:
+    def superseded(self) -> Sequence[Offer]:
         """Old versions that are still in use, other than by their weights."""
-        for number in self._live:
-            version = self.versions[number]
-            if BUILT_ON_FROM <= version.level.number < IRREVOCABLE_FROM:
-                yield Offer(version.capability, version.level, version.use, version.day)
+        if not self._live:
+            return ()
+        versions = (self.versions[number] for number in self._live)
+        return [
+            Offer(version.capability, version.level, version.use, version.day)
+            for version in versions
+            if BUILT_ON_FROM <= version.level.number < IRREVOCABLE_FROM
+        ]
 
     def api_price(self, day: float, yearly_fall: float, released: float | None = None) -> float:
         """Price at fixed capability falls by `yearly_fall` times a year from the version's release
@@ -206,13 +210,21 @@ class Lab:
     @property
     def most_open(self) -> Level:
         """The most open level at which anything of the lab is out."""
-        offered = [
-            t.irrevocable_level or t.level for t in self.tiers.values() if t.capability > NEVER
-        ]
-        live = [t.level for t in self.tiers.values() if t.capability > NEVER]
-        live += [offer.level for t in self.tiers.values() for offer in t.superseded()]
-        none_out = next(iter(self.tiers.values())).level
-        return max([*offered, *live], key=lambda level: level.number, default=none_out)
+        best: Level | None = None
+        # Weights that are out come before what is served, and the first of equals is taken.
+        out = [tier for tier in self.tiers.values() if tier.capability > NEVER]
+        for tier in out:
+            level = tier.irrevocable_level or tier.level
+            if best is None or level.number > best.number:
+                best = level
+        for tier in out:
+            if best is None or tier.level.number > best.number:
+                best = tier.level
+        for tier in self.tiers.values():
+            for offer in tier.superseded():
+                if best is None or offer.level.number > best.number:
+                    best = offer.level
+        return next(iter(self.tiers.values())).level if best is None else best
 
 
 def lags(labs: dict[str, Lab]) -> dict[str, float]:
@@ -253,18 +265,16 @@ def _community(lab: Lab, developers: float, effect: float, power: float) -> floa
 
 
 def _spillover(lab: Lab, labs: dict[str, Lab]) -> float:
-    best = 0.0
+    best, own = 0.0, lab.quality
     for other in labs.values():
         if other is lab:
             continue
         for tier in other.tiers.values():
-            best = max(best, tier.level.spillover * (other.quality - tier.behind - lab.quality))
+            best = max(best, tier.level.spillover * (other.quality - tier.behind - own))
             if tier.irrevocable_level is not None:
-                best = max(
-                    best, tier.irrevocable_level.spillover * (tier.irrevocable - lab.quality)
-                )
+                best = max(best, tier.irrevocable_level.spillover * (tier.irrevocable - own))
             for old in tier.superseded():
-                best = max(best, old.level.spillover * old.use * (old.capability - lab.quality))
+                best = max(best, old.level.spillover * old.use * (old.capability - own))
     return best
 
 
