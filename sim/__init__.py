@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sim.market.happening import EventKind as EventKind
     from sim.market.mechanisms import Mechanism as Mechanism
     from sim.market.mechanisms import MechanismError as MechanismError
-    from sim.parameters.metrics import declare_metric as declare_metric
     from sim.record.plan import Plan as Plan
     from sim.running.play import resume as resume
     from sim.running.play import run as run
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from sim.scenario import ScenarioError as ScenarioError
     from sim.scenario import Section as Section
     from sim.scenario import available as available
+    from sim.scenario import declare_metric as declare_metric
     from sim.scenario import load as load
 
 __all__ = [
@@ -79,7 +79,7 @@ _HOMES = {
     "ScenarioError": ("sim.scenario", "ScenarioError"),
     "Section": ("sim.scenario", "Section"),
     "available": ("sim.scenario", "available"),
-    "declare_metric": ("sim.parameters.metrics", "declare_metric"),
+    "declare_metric": ("sim.scenario", "declare_metric"),
     "draw_network": ("sim.figures.network_drawing", "draw_network"),
     "ladder": ("sim.scaling", "ladder"),
     "load": ("sim.scenario", "load"),

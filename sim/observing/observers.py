@@ -30,7 +30,6 @@ def open_observers(view: View, plan: Plan) -> list[Observer]:
     """The observers that a plan needs."""
     made = (observer.of(view, plan) for observer in OBSERVERS)
     observers = [observer for observer in made if observer is not None]
-    guarded = [actor for actor in view.market.actors if isinstance(actor, Guarded)]
-    if guarded:
-        observers.append(OutsideRows(guarded, tuple(observers)))
+    if any(isinstance(actor, Guarded) for actor in view.market.actors):
+        observers.append(OutsideRows(view, tuple(observers)))
     return observers

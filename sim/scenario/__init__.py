@@ -6,6 +6,7 @@ in a file of its own (`sections`); one from outside is passed to `load`, in Pyth
 """
 
 from sim.parameters import Parameter
+from sim.parameters.metrics import declare_metric
 from sim.scenario.base import Date, Id, IdsOrAll, Instead, Part
 from sim.scenario.checker import Checker
 from sim.scenario.exporting import json_schema
@@ -42,6 +43,7 @@ __all__ = [
     "Spec",
     "available",
     "changed",
+    "declare_metric",
     "default",
     "json_schema",
     "load",
