@@ -7,6 +7,7 @@ what.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ F64 = NDArray[np.float64]
 #: Largest relative miss of a total that counts as met.
 TOLERANCE = 1e-9
 MOST_ROUNDS = 20_000
+#: Tables that are kept for whoever asks for the same again; they are small.
+KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,26 @@ def rake(start: F64, totals: list[Total], *, tolerance: float = TOLERANCE) -> F6
     Cells that are zero in `start` stay zero. Raises InfeasibleTotals, with what could be reached,
     when the totals contradict each other or need a zero cell.
     """
-    cells = np.array(start, np.float64)
+    # The runs of a study mostly have the same platforms and overlaps.
+    parts = tuple((t.name, t.cells.tobytes(), float(t.value)) for t in totals)
+    return _raked(np.asarray(start, np.float64).tobytes(), parts, tolerance).copy()
+
+
+@lru_cache(maxsize=KEPT)
+def _raked(start: bytes, parts: tuple[tuple[str, bytes, float], ...], tolerance: float) -> F64:
+    totals = [Total(name, np.frombuffer(cells, np.bool_), value) for name, cells, value in parts]
+    cells = np.frombuffer(start, np.float64).copy()
     _empty_what_must_be(cells, totals)
     scale = max((abs(t.value) for t in totals), default=1.0)
-    groups = [(np.flatnonzero(total.cells), total.value) for total in totals]
+    groups = [(np.flatnonzero(t.cells), t.value) for t in totals]
     checked = 1
     for round_ in range(1, MOST_ROUNDS + 1):
         for group, value in groups:
             part = cells[group]
-            reached = part.sum()
+            reached = np.add.reduce(part)
             if reached > 0.0:
-                cells[group] = part * (value / reached)
+                part *= value / reached
+                cells[group] = part
         if round_ == checked:
             if all(abs(cells[g].sum() - value) <= tolerance * scale for g, value in groups):
                 return cells

@@ -7,7 +7,6 @@ people, so a person on three platforms is one person. Units: people; shares in [
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -186,26 +185,14 @@ def _membership(
     for total in totals:
         if total.value == 0.0:
             start[total.cells] = 0.0
-    cells = tuple(total.cells.tobytes() for total in totals)
-    named = tuple((total.name, total.value) for total in totals)
     try:
-        return _raked(start.tobytes(), cells, named).reshape(shape).copy()
+        return rake(start, totals).reshape(shape)
     except InfeasibleTotals as error:
         raise Misfit(
             ("overlaps",),
             "no population can have these platform sizes and overlaps at once; nearest: "
             + str(error),
         ) from error
-
-
-@lru_cache(maxsize=16)
-def _raked(start: bytes, cells: tuple[bytes, ...], named: tuple[tuple[str, float], ...]) -> F64:
-    """The fit, kept for the next world of the same sizes: the runs of a study share theirs."""
-    totals = [
-        Total(name, np.frombuffer(mask, bool), value)
-        for mask, (name, value) in zip(cells, named, strict=True)
-    ]
-    return rake(np.frombuffer(start), totals)
 
 
 def overlap_people(overlap: Overlap, platforms: Mapping[str, Platform]) -> tuple[str, str, float]:

@@ -110,14 +110,14 @@ class Lines:
 
     def _grow(self, count: int, new_line: float) -> None:
         before = len(self)
-        number = np.arange(before, before + count)
-        begins = self._draws("derivative base", number).at(0) < new_line
+        kernels = fastest_kernels()
+        begins = kernels.begin(before, count, new_line, self._seed, self._id)
         if before == 0:
             begins[0] = True  # there is nothing to build on yet
         line_of = np.concatenate([self.state.line_of, np.full(count, _OPEN, np.int32)])
-        line_of[number[begins]] = self._begin_lines(int(begins.sum()))
-        follow = fastest_kernels().follow
-        follow(line_of, number[~begins], before, self.state.fitness, self._seed, self._id)
+        line_of[before:][begins] = self._begin_lines(int(begins.sum()))
+        looking = before + np.flatnonzero(~begins)
+        kernels.follow(line_of, looking, before, self.state.fitness, self._seed, self._id)
         self.state.line_of = line_of
 
     def _begin_lines(self, count: int) -> NDArray[np.int32]:
@@ -125,23 +125,22 @@ class Lines:
         lines = np.arange(first, first + count)
         fitness = np.ones(count)
         if self._inequality > 0.0 and count > 0:
-            fitness -= self._inequality * self._draws("derivative fitness", lines).at(0)
+            draws = _uniforms(self._seed, "derivative fitness", self._id, lines)
+            fitness -= self._inequality * draws.at(0)
         self.state.fitness = np.concatenate([self.state.fitness, fitness])
         return lines.astype(np.int32)
-
-    def _draws(self, purpose: str, numbers: I64) -> KeyedUniforms:
-        return _uniforms(self._seed, purpose, self._id, numbers)
 
 
 class Kernels(NamedTuple):
     """See below."""
 
+    begin: Callable[..., NDArray[np.bool_]]
     follow: Callable[..., None]
 
 
 def clear_kernels() -> Kernels:
     """In numpy: the oracle."""
-    return Kernels(follow)
+    return Kernels(begin, follow)
 
 
 def fastest_kernels() -> Kernels:
@@ -150,7 +149,14 @@ def fastest_kernels() -> Kernels:
         return clear_kernels()
     from sim.market.developers import derivatives_compiled as compiled
 
-    return Kernels(compiled.follow)
+    return Kernels(compiled.begin, compiled.follow)
+
+
+def begin(before: int, count: int, new_line: float, seed: int, family: U64) -> NDArray[np.bool_]:
+    """Which of a batch of `count` derivatives start a line of their own, (count,)."""
+    number = np.arange(before, before + count)
+    begins: NDArray[np.bool_] = _uniforms(seed, "derivative base", family, number).at(0) < new_line
+    return begins
 
 
 def follow(

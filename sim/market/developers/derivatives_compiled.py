@@ -9,18 +9,24 @@ from numpy.typing import NDArray
 
 from sim.draws.compiled import philox_block, unit
 from sim.draws.keyed import key_words
-from sim.kernels import compile_kernel
+from sim.kernels import compile_kernel, inline_kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
-#: See `sim.draws.keyed.combine_ids`.
 STEP, FIRST, SECOND = (
     np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 )
 AT_30, AT_27, AT_31, WORD = (np.uint64(bits) for bits in (30, 27, 31, 32))
 MASK = np.uint64(0xFFFFFFFF)
+
+
+def begin(before: int, count: int, new_line: float, seed: int, family: U64) -> NDArray[np.bool_]:
+    """See `sim.market.developers.derivatives`."""
+    begins = np.empty(count, np.bool_)
+    begin_lines(before, new_line, family[0], *key_words(seed, "derivative base"), begins)
+    return begins
 
 
 def follow(
@@ -31,6 +37,32 @@ def follow(
         seen_from = np.zeros(line_of.size - before, np.int64)
         words = key_words(seed, "derivative parent")
         follow_in_turn(line_of, looking, before, fitness, family[0], *words, seen_from)
+
+
+@inline_kernel
+def mixed_id(family: np.uint64, number: int) -> np.uint64:
+    """See `sim.draws.keyed.combine_ids`."""
+    mixed = family + np.uint64(number) * STEP
+    mixed = (mixed ^ (mixed >> AT_30)) * FIRST
+    mixed = (mixed ^ (mixed >> AT_27)) * SECOND
+    return mixed ^ (mixed >> AT_31)
+
+
+@compile_kernel
+def begin_lines(
+    before: int,
+    new_line: float,
+    family: np.uint64,
+    purpose: np.uint64,
+    key0: np.uint64,
+    key1: np.uint64,
+    begins: NDArray[np.bool_],
+) -> None:
+    """Who starts a line."""
+    for i in range(begins.size):
+        mixed = mixed_id(family, before + i)
+        w0, w1, _, _ = philox_block(mixed & MASK, mixed >> WORD, np.uint64(0), purpose, key0, key1)
+        begins[i] = unit(w0, w1) < new_line
 
 
 @compile_kernel
@@ -48,10 +80,7 @@ def follow_in_turn(
     """`seen_from` (batch,) is the first round in which the line of each can be seen."""
     for i in range(looking.size):
         number = looking[i]
-        mixed = family + np.uint64(number) * STEP
-        mixed = (mixed ^ (mixed >> AT_30)) * FIRST
-        mixed = (mixed ^ (mixed >> AT_27)) * SECOND
-        mixed = mixed ^ (mixed >> AT_31)
+        mixed = mixed_id(family, number)
         attempt = 0
         while True:
             w0, w1, w2, w3 = philox_block(
