@@ -1,5 +1,6 @@
 """What the market table holds of one day of the market itself."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -15,66 +16,97 @@ from sim.observing.observer import Observer, View
 
 class MarketRows(Observer):
     """Rows of the market: prices and rollouts as they stand, variety and trust as people met them
-    since the day before; then those of its mechanisms."""
+    since the day before. Names are made once."""
 
     name = "market"
 
     def __init__(self, view: View) -> None:
-        self._market = view.market
+        self._market = market = view.market
+        developers = market.mechanism(Developers.name)
+        self._developers = developers if isinstance(developers, Developers) else None
+        places = [
+            (j, p, g)
+            for j, feature in enumerate(market.scenario.features.values())
+            if feature.rollout is not None
+            for p in range(len(market.scenario.platforms))
+            if market.rollout.placed[j, p]
+            for g in range(len(market.scenario.segments))
+        ]
+        of_parts = market.scenario.features, market.scenario.platforms, market.scenario.segments
+        names = [list(part) for part in of_parts]
+        self._places = ["@".join(of[i] for of, i in zip(names, at, strict=True)) for at in places]
+        self._at = tuple(np.array(places, np.int64).reshape(-1, 3).T)
 
     def rows(self, day: float) -> Iterable[Row]:
-        return market_reading(self._market, day)
+        market = self._market
+        rows: list[Row] = [("market", "hhi", market.hhi())]
+        released = NEVER
+        price_fall = market.parameters["price_fall"]
+        behind = lags(market.labs) if market.labs else {}
+        built = self._built()
+        for i, (name, lab) in enumerate(market.labs.items()):
+            rows += [(name, "quality", lab.quality), (name, "lag", behind[name])]
+            rows += [(name, metric, values[i]) for metric, values in built]
+            rows.append((name, "community", lab.most_open.community))
+            out = max((t.irrevocable for t in lab.tiers.values()), default=NEVER)
+            released = max(released, out)
+            rows.append((name, "irrevocable_capability", _or_nan(out)))
+            for tier in lab.tiers.values():
+                entity = f"{name}.{tier.name}"
+                rows += [
+                    (entity, "level", float(tier.level.number)),
+                    (entity, "quality", _or_nan(tier.capability)),
+                    (entity, "api_price", tier.api_price(day, price_fall)),
+                ]
+        rows.append(("market", "irrevocable_capability", _or_nan(released)))
+        met = market.met
+        for feature, share, price, variety in zip(
+            market.features,
+            market.shares().tolist(),
+            met.price.tolist(),
+            met.variety.tolist(),
+            strict=True,
+        ):
+            rows += [(feature, "share", share), (feature, "price", price)]
+            rows.append((feature, "variety", variety))
+        trust = _trust(market).tolist()
+        rows += [(s, "trust", v) for s, v in zip(market.scenario.segments, trust, strict=True)]
+        return rows + self._rollouts()
 
-
-def market_reading(market: Market, day: float) -> list[Row]:
-    """What the market table holds of one day: (entity, metric, value)."""
-    rows: list[Row] = [("market", "hhi", market.hhi())]
-    behind = lags(market.labs) if market.labs else {}
-    ecosystem = market.ecosystem
-    developers = market.mechanism(Developers.name)
-    shares = developers.shares() if isinstance(developers, Developers) else None
-    counts = np.zeros(len(market.labs)) if ecosystem is None else ecosystem.developers()
-    released = [NEVER]
-    for i, (name, lab) in enumerate(market.labs.items()):
-        rows += [(name, "quality", lab.quality), (name, "lag", behind[name])]
-        if ecosystem is not None:
-            apps = ecosystem.apps[i] if ecosystem.apps is not None else 0.0
-            rows += [
-                (name, "developers", float(counts[i])),
-                (name, "developer_share", 0.0 if shares is None else float(shares[i])),
-                (name, "derivatives", float(ecosystem.derivatives[i])),
-                (name, "derivative_bases", float(ecosystem.lines[i].bases)),
-                (name, "derivative_singletons", ecosystem.state.lines[i].singletons),
-                (name, "apps", float(apps)),
-            ]
-        rows.append((name, "community", lab.most_open.community))
-        out = max((t.irrevocable for t in lab.tiers.values()), default=NEVER)
-        released.append(out)
-        rows.append((name, "irrevocable_capability", out if out > NEVER else float("nan")))
-        for tier in lab.tiers.values():
-            entity = f"{name}.{tier.name}"
-            out = tier.capability if tier.capability > NEVER else float("nan")
-            price = tier.api_price(day, float(market.parameters["price_fall"]))
-            rows += [
-                (entity, "level", float(tier.level.number)),
-                (entity, "quality", out),
-                (entity, "api_price", price),
-            ]
-    best = max(released)
-    rows.append(("market", "irrevocable_capability", best if best > NEVER else float("nan")))
-    for j, share in enumerate(market.shares()):
-        feature = market.features[j]
-        rows += [
-            (feature, "share", float(share)),
-            (feature, "price", float(market.met.price[j])),
-            (feature, "variety", float(market.met.variety[j])),
+    def _built(self) -> list[tuple[str, list[float]]]:
+        """What developers have made, by metric and lab; nothing without developers."""
+        if self._developers is None:
+            return []
+        ecosystem, shares = self._developers.ecosystem, self._developers.shares()
+        apps = np.zeros(len(shares)) if ecosystem.apps is None else ecosystem.apps
+        return [
+            ("developers", ecosystem.developers().tolist()),
+            ("developer_share", shares.tolist()),
+            ("derivatives", ecosystem.derivatives.tolist()),
+            ("derivative_bases", [float(lines.bases) for lines in ecosystem.lines]),
+            ("derivative_singletons", [lines.state.singletons for lines in ecosystem.lines]),
+            ("apps", apps.tolist()),
         ]
-    rows += [
-        (s, "trust", float(v))
-        for s, v in zip(market.scenario.segments, _trust(market), strict=True)
-    ]
-    rows += _rollout_rows(market)
-    return rows
+
+    def _rollouts(self) -> list[Row]:
+        """Of features with a rollout, by place: the share reached, and whether it is held (1
+        paused, 2 delayed by a regulator). The entity is feature@platform@segment."""
+        if not self._places:
+            return []
+        state = self._market.rollout
+        j, _, g = self._at
+        delayed = 2.0 * state.delayed[j, g]
+        held = np.where(state.paused[self._at], 1.0, delayed).tolist()
+        rows: list[Row] = []
+        for place, share, how in zip(
+            self._places, state.share[self._at].tolist(), held, strict=True
+        ):
+            rows += [(place, "rollout", share), (place, "held", how)]
+        return rows
+
+
+def _or_nan(capability: float) -> float:
+    return capability if capability > NEVER else math.nan
 
 
 def _trust(market: Market) -> NDArray[np.float64]:
@@ -84,25 +116,6 @@ def _trust(market: Market) -> NDArray[np.float64]:
         return np.array([float(s.trust) for s in market.scenario.segments.values()])
     average: NDArray[np.float64] = weight @ market.met.trust / weight.sum()
     return average
-
-
-def _rollout_rows(market: Market) -> list[Row]:
-    """Of features with a rollout, by place: the share reached, and whether it is held (1 paused, 2
-    delayed by a regulator). The entity is feature@platform@segment."""
-    state, rows = market.rollout, list[Row]()
-    segments = list(market.scenario.segments)
-    for j, (name, feature) in enumerate(market.scenario.features.items()):
-        if feature.rollout is None:
-            continue
-        for p, platform in enumerate(market.scenario.platforms):
-            if not state.placed[j, p]:
-                continue
-            for g, segment in enumerate(segments):
-                place = f"{name}@{platform}@{segment}"
-                held = 1.0 if state.paused[j, p, g] else 2.0 * float(state.delayed[j, g])
-                rows.append((place, "rollout", float(state.share[j, p, g])))
-                rows.append((place, "held", held))
-    return rows
 
 
 class ActorRows(Observer):
