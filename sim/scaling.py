@@ -6,13 +6,13 @@ the distance that stays is what the network does.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.record.rungs import Ladder, Rung
 from sim.running.simulation import Outcome, simulate
 from sim.scenario import Scenario, ScenarioError, load
 
@@ -21,39 +21,6 @@ F64 = NDArray[np.float64]
 #: Sizes that are run unless others are asked for.
 SIZES = (1e4, 1e5, 1e6)
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Rung:
-    """One run of the ladder.
-
-    people: simulated. mau: monthly users of anything on the last day. error: the scale error, the
-    root mean square of MAU / expected MAU - 1 over features and the days on which a month has
-    passed. chance: what it would be if every user were drawn independently. seconds: of the
-    simulation. reason: why it was not run; the numbers are then NaN.
-    """
-
-    engine: str
-    people: int
-    mau: float
-    error: float
-    chance: float
-    seconds: float
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """Rungs of growing size, then `cohorts` and `expected` for everybody."""
-
-    scenario: Scenario
-    rungs: tuple[Rung, ...]
-
-    def frame(self) -> Any:
-        """One row a rung, as a data frame."""
-        import pandas as pd
-
-        return pd.DataFrame([asdict(rung) for rung in self.rungs])
 
 
 def ladder(

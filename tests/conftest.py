@@ -27,5 +27,5 @@ def two_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of all figures only two: for tests of what is done with figures, not of what they show."""
     import sim.figures
 
-    two = {name: sim.figures.FIGURES[name] for name in ("adoption", "quality")}
+    two = tuple(f for f in sim.figures.FIGURES if f.name in ("adoption", "quality"))
     monkeypatch.setattr(sim.figures, "FIGURES", two)

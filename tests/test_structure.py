@@ -10,30 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 400
-
-#: Circles that are known and to be mended; whoever mends one takes it out of this list.
-KNOWN_CIRCLES = [
-    {"sim.draws.permutation", "sim.draws.permutation_compiled"},
-    {"sim.market.market", "sim.market.releases"},
-    {
-        "sim.scenario.checks",
-        "sim.scenario.checks_enterprise",
-        "sim.scenario.checks_policy",
-        "sim.scenario.checks_regulation",
-        "sim.scenario.checks_research",
-        "sim.scenario.checks_safety",
-        "sim.scenario.overlapping",
-        "sim.scenario.timing",
-    },
-    {"sim.ties.cascades", "sim.ties.cascades_compiled", "sim.ties.thresholds"},
-    {"sim.ties.computed", "sim.ties.computed_compiled"},
-    {"sim.ties.layer", "sim.ties.rows", "sim.ties.rows_compiled"},
-    {"sim.usage.group_shares", "sim.usage.network_compiled"},
-]
 
 Graph = Mapping[str, Mapping[str, int]]
 """Module -> the modules it imports -> the line of the first import."""
@@ -141,24 +119,8 @@ def test_no_module_is_longer_than_can_be_read_at_once() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    new = [c for c in circles(imports()) if not any(c <= known for known in KNOWN_CIRCLES)]
-    assert not new, "circles of imports:\n" + "\n\n".join(map(shown, new))
-
-
-@pytest.mark.parametrize(
-    "known",
-    [
-        pytest.param(
-            circle,
-            id=min(circle),
-            marks=pytest.mark.xfail(strict=True, reason="a known circle: once mended, out it goes"),
-        )
-        for circle in KNOWN_CIRCLES
-    ],
-)
-def test_a_known_circle_is_mended(known: set[str]) -> None:
-    left = [circle for circle in circles(imports()) if circle <= known]
-    assert not left, "\n\n".join(map(shown, left))
+    found = circles(imports())
+    assert not found, "circles of imports:\n" + "\n\n".join(map(shown, found))
 
 
 def test_every_module_has_its_place_in_the_layout() -> None:

@@ -13,6 +13,7 @@ from sim.cli.exits import TERMINATED, ReaderLeft, ending
 from sim.cli.explain import explain
 from sim.cli.ladder import ladder
 from sim.cli.plot import plot
+from sim.cli.resume import fork, resume
 from sim.cli.run import run
 from sim.cli.scenarios import scenarios
 from sim.cli.schema import schema
@@ -74,7 +75,7 @@ def uptake() -> None:
     """
 
 
-for command in (run, ladder, check, scenarios, explain, schema, plot, completion):
+for command in (run, resume, fork, ladder, check, scenarios, explain, schema, plot, completion):
     uptake.add_command(command)
 
 

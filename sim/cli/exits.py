@@ -31,6 +31,14 @@ class Failed(click.ClickException):
     exit_code = FAILED
 
 
+class Stopped(Exception):
+    """The work was asked to stop by a signal and can be gone on with; the text says how."""
+
+    def __init__(self, said: str, signal_number: int) -> None:
+        super().__init__(said)
+        self.code = 128 + signal_number
+
+
 class ReaderLeft(Exception):
     """Whoever read the output stream has closed it, as `head` does."""
 
@@ -54,8 +62,12 @@ def _explained(error: Exception) -> int:
         case click.ClickException():
             error.show()
             return error.exit_code
+        case Stopped():
+            click.echo(str(error), err=True)
+            return error.code
         case click.Abort():
-            click.echo("Interrupted. Nothing was written.", err=True)
+            # What was interrupted may have left something, and then says so.
+            click.echo(str(error.__cause__ or "") or "Interrupted. Nothing was written.", err=True)
             return INTERRUPTED
         case ReaderLeft() | BrokenPipeError():
             # The interpreter would flush once more at exit, and complain.

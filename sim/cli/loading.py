@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,7 @@ from sim.cli.completion import scenario_names
 from sim.cli.exits import Refused
 
 if TYPE_CHECKING:
+    from sim.record.plan import Plan
     from sim.scenario import Scenario
 
 scenario_argument = click.argument("scenario", shell_complete=scenario_names)
@@ -29,6 +30,41 @@ with_option = click.option(
     metavar="NAME",
     help="Apply a named override of the scenario. Repeatable, in this order.",
 )
+
+
+class Days(click.ParamType[float]):
+    """A duration, such as 30d, as days."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        from sim.units import UnitError, parse
+
+        try:
+            days = parse(value, "days")
+        except UnitError as error:
+            self.fail(str(error), param, context)
+        if not days > 0.0:
+            self.fail(f"{value!r} is no time at all; expected one such as 30d", param, context)
+        return days
+
+
+class PlanName(click.ParamType["Plan"]):
+    """What is recorded, by name."""
+
+    name = "plan"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> "Plan":
+        from sim.record.plan import Plan, named_plan
+
+        try:
+            return value if isinstance(value, Plan) else named_plan(value)
+        except ValueError as error:
+            self.fail(str(error), param, context)
 
 
 @contextmanager

@@ -4,11 +4,24 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.exits import Failed, Refused
-from sim.cli.loading import loaded, refusing, scenario_argument, set_option, with_option
+from sim.cli.closing import ended
+from sim.cli.exits import Failed, Refused, Stopped
+from sim.cli.loading import (
+    Days,
+    PlanName,
+    loaded,
+    refusing,
+    scenario_argument,
+    set_option,
+    with_option,
+)
+
+if TYPE_CHECKING:
+    from sim.record.plan import Plan
 
 
 @click.command(
@@ -16,6 +29,7 @@ from sim.cli.loading import loaded, refusing, scenario_argument, set_option, wit
     epilog="\b\nuptake run hybrid\n"
     "uptake run hybrid --engine expected --until 2027-01-31\n"
     "uptake run hybrid --engine agents --people 1e6\n"
+    "uptake run hybrid --checkpoint 30d --out runs/long\n"
     "uptake run market.yaml --with slower --set features.meta-ai.latency='2 s'",
 )
 @scenario_argument
@@ -41,6 +55,24 @@ from sim.cli.loading import loaded, refusing, scenario_argument, set_option, wit
     help="Folder to write; must not exist.  [default: runs/<scenario>-<n>]",
 )
 @click.option("--no-figures", is_flag=True, help="Write the tables only.")
+@click.option(
+    "--record",
+    type=PlanName(),
+    metavar="PLAN",
+    default="full",
+    help="What is recorded: `full`, all metrics of all groups daily; `weekly`, totals; `summary`, "
+    "what the closing table needs. The course of the run is the same.  [default: full]",
+)
+@click.option(
+    "--checkpoint",
+    type=Days(),
+    metavar="EVERY",
+    help="Write down where the run is every so often, e.g. 30d, and when it is asked to stop: "
+    "`uptake resume` goes on from there.",
+)
+@click.option(
+    "--keep-checkpoints", is_flag=True, help="Keep all of them, for `uptake fork`, not the last."
+)
 def run(
     scenario: str,
     settings: tuple[str, ...],
@@ -51,13 +83,15 @@ def run(
     until: str | None,
     out: Path | None,
     no_figures: bool,
+    record: "Plan",
+    checkpoint: float | None,
+    keep_checkpoints: bool,
 ) -> None:
     """Run SCENARIO: a name from `uptake scenarios`, or a file.
 
     Writes a folder with tables and figures, and prints where each feature ends. Nothing is ever
     overwritten.
     """
-    from sim.cli.closing import closing
     from sim.cli.progress import RunProgress
 
     started, began = datetime.now(UTC), time.perf_counter()
@@ -73,33 +107,36 @@ def run(
     require_place(out)
     from sim.people.footprint import footprint, size_text
     from sim.record.folder import RunFolderError
-    from sim.running.run import Run
-    from sim.running.simulation import simulate
+    from sim.running.keeping import Paused
+    from sim.running.play import Stages, play, play_kept
     from sim.units import human
 
     needed = footprint(found)
     if needed.people:
         people = human(needed.people, "people")
         click.echo(f"memory  about {size_text(needed.bytes)} for {people} people, one by one")
-    with RunProgress(found.start, found.days, needed.people) as progress:
-        with refusing():
-            outcome = simulate(found, progress.reached)
-        progress.stage("writing tables" if no_figures else "writing tables and figures")
-        whole = Run.of(outcome, started=started)
+    with RunProgress(found.start, found.days, needed.people) as progress, refusing():
+        stages = Stages(progress.reached, progress.stage)
         try:
-            folder = whole.save(out, figures=not no_figures)
+            if checkpoint is None:
+                whole = play(found, plan=record, stages=stages, started=started)
+                progress.stage("writing tables" if no_figures else "writing tables and figures")
+                whole.save(out, figures=not no_figures)
+            else:
+                whole = play_kept(
+                    found,
+                    out,
+                    every=checkpoint,
+                    keep=keep_checkpoints,
+                    figures=not no_figures,
+                    plan=record,
+                    stages=stages,
+                )
+        except Paused as paused:
+            raise Stopped(str(paused), paused.signal_number) from paused
         except RunFolderError as error:
             raise Failed(str(error)) from error
-    closing(whole)
-    click.echo(f"folder  {folder}")
-    took = time.perf_counter() - began
-    click.echo(f"time    {took:.1f} s, engine {outcome.engine_s:.1f} s")
-    made = whole.manifest
-    if needed.people and made.ns_per_person_tick is not None:
-        click.echo(
-            f"agents  {made.bytes_per_person:.3g} bytes a person, "
-            f"{made.ns_per_person_tick:.3g} ns a person and tick"
-        )
+    ended(whole, began)
 
 
 def require_place(out: Path | None) -> None:

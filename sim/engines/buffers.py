@@ -1,4 +1,4 @@
-"""Arrays that a population held as counts uses again every tick."""
+"""Working memory of a tick, for the clear kernels of `sim.engines.moving` and their twins."""
 
 from typing import Any
 

@@ -90,7 +90,9 @@ def write(record: Record, folder: Path, figures: Sequence[Figure] = FIGURES) -> 
                 figure.draw(ax, record)
                 files = save(page, folder / figure.name)
             except NoFigure as e:
-                skipped[figure.name] = str(e)
+                # What looks like nothing may be something that was not recorded.
+                kept = "only a part was recorded; in it, " if record.manifest.plan else ""
+                skipped[figure.name] = f"{kept}{e}"
             except OSError:
                 raise
             except Exception as e:

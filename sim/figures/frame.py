@@ -143,8 +143,14 @@ def value_axis(ax: Axes, ticks: list[float], texts: list[str], span: Span, name:
     ax.set_yticks(ticks, texts)
     ax.tick_params(axis="y", labelsize=LABEL_SIZE, length=0, labelcolor=SOFT, pad=6)
     ax.hlines(ticks[1:], span.first, span.last, colors=GRID, linewidth=0.8, zorder=0.5)
+    caption(ax, name)
+    _bare(ax)
+
+
+def caption(ax: Axes, text: str) -> None:
+    """A quiet name above the left end of axes."""
     ax.annotate(
-        name,
+        text,
         (0, 1),
         (0, 7),
         xycoords="axes fraction",
@@ -155,7 +161,6 @@ def value_axis(ax: Axes, ticks: list[float], texts: list[str], span: Span, name:
         va="bottom",
         annotation_clip=False,
     )
-    _bare(ax)
 
 
 def nice_step(top: float) -> float:

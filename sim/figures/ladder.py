@@ -18,7 +18,7 @@ from sim.figures.style import (
     style,
 )
 from sim.record.partial import make_parents, partial_folder, rename
-from sim.scaling import Ladder, Rung
+from sim.record.rungs import Ladder, Rung
 from sim.units import human
 
 _ERROR, _CHANCE = "#0b5fa5", FAINT

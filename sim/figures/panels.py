@@ -5,7 +5,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from sim.figures.frame import fitted, width_inches
-from sim.figures.style import INK, LABEL_SIZE, SOFT, STAMP_SIZE
+from sim.figures.style import INK, LABEL_SIZE
 
 
 def panel(ax: Axes, left: float, bottom: float, width: float, height: float) -> Axes:
@@ -19,22 +19,6 @@ def panel(ax: Axes, left: float, bottom: float, width: float, height: float) -> 
     locator: Any = inner.get_axes_locator()
     inner.apply_aspect(locator(inner, None))
     return inner
-
-
-def caption(ax: Axes, text: str, *, off: float = 0.0) -> None:
-    """A quiet name above the left end of a panel, `off` points to the right."""
-    ax.annotate(
-        text,
-        (0, 1),
-        (off, 7),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=STAMP_SIZE + 0.5,
-        color=SOFT,
-        ha="left",
-        va="bottom",
-        annotation_clip=False,
-    )
 
 
 def heading(ax: Axes, text: str, colour: str = INK, *, off: float) -> None:

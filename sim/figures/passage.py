@@ -4,10 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.figures.figure import Figure
-from sim.figures.frame import NoFigure, Span, date_axis, headline, text_width, x_of
+from sim.figures.frame import NoFigure, Span, caption, date_axis, headline, text_width, x_of
 from sim.figures.labels import Page, room_for
 from sim.figures.lines import dot
-from sim.figures.panels import caption
 from sim.figures.rows import row_axis, row_end, row_name
 from sim.figures.style import (
     GRID,

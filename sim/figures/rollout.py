@@ -16,11 +16,10 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
 from sim.figures.figure import Figure
-from sim.figures.frame import NoFigure, Span, date_axis, fitted, headline, text_width, x_of
+from sim.figures.frame import NoFigure, Span, caption, date_axis, fitted, headline, text_width, x_of
 from sim.figures.happenings import KINDS
 from sim.figures.labels import Page, room_for
 from sim.figures.lines import dot
-from sim.figures.panels import caption
 from sim.figures.rows import row_axis, row_end, row_name
 from sim.figures.style import INK, NOTE_SIZE, SMALLER, Look, looks, mix
 from sim.figures.words import listing, percent, when

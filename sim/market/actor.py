@@ -22,7 +22,7 @@ class Actor:
     made again. Events it schedules are data.
     """
 
-    name: ClassVar[str] = ""
+    name: str = ""
     """Names it among the mechanisms of a run."""
     kinds: ClassVar[Mapping[str, EventKind]] = {}
     """The kinds of events that it writes into the log."""

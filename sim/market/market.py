@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event
 from sim.market.actor import Actor, Measure
 from sim.market.developers.ecosystem import Ecosystem
+from sim.market.guarded import Guarded
 from sim.market.happening import About, Happening
 from sim.market.labs.labs import Lab
 from sim.market.labs.levels import levels
@@ -113,7 +114,8 @@ class Market:
 
     def mechanism(self, name: str) -> Actor | None:
         """The mechanism of that name, where the run has it."""
-        return next((actor for actor in self.actors if actor.name == name), None)
+        found = next((actor for actor in self.actors if actor.name == name), None)
+        return found.actor if isinstance(found, Guarded) else found
 
     # --- what moves
 
@@ -214,7 +216,11 @@ class Market:
         next tick."""
         shaped = self._shaped(day)
         for name in names:
-            getattr(self.fields, name)[...] = getattr(shaped, name)
+            now = getattr(self.fields, name)
+            held = not now.flags.writeable  # by the guard of a mechanism whose event this is
+            now.flags.writeable = True
+            now[...] = getattr(shaped, name)
+            now.flags.writeable = not held
 
     def advance(self, day: float, dt: float, tick: int) -> None:
         """Move on by one tick, from the state at its start."""

@@ -7,6 +7,7 @@ to other features, or to its own app), and that difference is missing from the m
 effect itself is the difference between two runs with one seed, with the feature and without.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.actor import Row
+from sim.observing.observer import Observer, View
 from sim.people.world import World
 from sim.rates.consumer_states import ConsumerStates
 
@@ -57,3 +59,15 @@ class Holdouts:
             effect = any_share["offered"] - any_share["held_out"]
             rows.append((feature, "measured_effect", effect))
         return rows
+
+
+class HoldoutRows(Observer):
+    """What the experiments of a run measure."""
+
+    name = "holdout"
+
+    def __init__(self, view: View) -> None:
+        self._view, self._holdouts = view, Holdouts.of(view.world, view.states)
+
+    def rows(self, day: float) -> Iterable[Row]:
+        return self._holdouts.rows(self._view.people)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.market.actor import Row
 from sim.market.developers.actor import Developers
+from sim.market.guarded import Guarded
 from sim.market.labs.labs import NEVER, lags
 from sim.market.market import Market
 from sim.observing.observer import Observer, View
@@ -102,3 +103,17 @@ def _rollout_rows(market: Market) -> list[Row]:
                 rows.append((place, "rollout", float(state.share[j, p, g])))
                 rows.append((place, "held", held))
     return rows
+
+
+class ActorRows(Observer):
+    """Rows of the mechanisms of the product."""
+
+    name = "mechanisms"
+
+    def __init__(self, view: View) -> None:
+        self._market = view.market
+
+    def rows(self, day: float) -> Iterable[Row]:
+        for actor in self._market.actors:
+            if not isinstance(actor, Guarded):
+                yield from actor.rows(day)

@@ -25,6 +25,7 @@ generations, transmissions and groups are facts of the network and are not. See
 """
 
 import math
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,9 +38,12 @@ from sim.engines.population import Counts, Moving, Population, told
 from sim.engines.scaled import ScaledPopulation
 from sim.observing.contact_classes import contacts_of_members, count_by_contacts
 from sim.observing.group_shares import TENTHS, groups_by_share
+from sim.observing.observer import Observer, View
 from sim.observing.transmissions import NOBODY, Transmissions
+from sim.people.layers import tied_platforms
 from sim.people.world import World
 from sim.rates.consumer_states import ConsumerStates
+from sim.record.plan import Plan
 from sim.ties.groups import GroupLayer
 
 F64 = NDArray[np.float64]
@@ -255,3 +259,37 @@ class NetworkMeter:
             for column, kind in zip(zip(*rows, strict=True), types, strict=True)
         ]
         return pa.table(dict(zip(("what", "feature", "number", "value"), columns, strict=True)))
+
+
+class NetworkTables(Observer):
+    """Use among people with ties."""
+
+    name = "network"
+
+    def __init__(self, meter: NetworkMeter) -> None:
+        self.meter = meter
+
+    @classmethod
+    def of(cls, view: View, plan: Plan) -> "NetworkTables | None":
+        """None where nobody has ties, or nobody asks for its tables."""
+        if not (plan.wants_table("network") or plan.wants_table("cascades")):
+            return None
+        tied = tied_platforms(view.scenario.platforms)
+        meter = NetworkMeter.of(view.world, view.states, view.consumers, tied, view.scenario.start)
+        return None if meter is None else cls(meter)
+
+    @property
+    def bytes(self) -> int:
+        return self.meter.bytes
+
+    def look(self, day: float, *, last: bool) -> None:
+        self.meter.read(day, last=last)
+
+    def moving(self) -> Mapping[str, NDArray[Any]]:
+        return self.meter.moving()
+
+    def resume(self, moving: Mapping[str, NDArray[Any]]) -> None:
+        self.meter.resume(moving)
+
+    def tables(self) -> Mapping[str, Any]:
+        return self.meter.tables()

@@ -16,6 +16,7 @@ from sim.market.market import Market
 from sim.people.world import World
 from sim.rates.consumer_states import ConsumerStates
 from sim.rates.consumers import ConsumerHazards
+from sim.record.plan import Plan
 from sim.scenario import Scenario
 from sim.usage.meter import UsageMeter
 
@@ -63,7 +64,18 @@ class Observer:
 
     name: ClassVar[str] = ""
     """Names it among the observers of a run."""
+    gives: ClassVar[tuple[str, ...]] = ()
+    """The metrics of its rows; none named where they are those of whatever there is."""
     state: Any = None
+
+    def __init__(self, view: View) -> None:
+        """To be overridden: an observer keeps of the view what it looks at."""
+
+    @classmethod
+    def of(cls, view: View, plan: Plan) -> "Observer | None":
+        """The observer of a run; None where the plan does not ask for what it sees."""
+        asked = plan.market is None or not cls.gives or bool(set(cls.gives) & set(plan.market))
+        return cls(view) if asked else None
 
     @property
     def bytes(self) -> int:

@@ -35,8 +35,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.observing.observer import Observer, Tick, View
 from sim.people.world import World
 from sim.rates.consumer_states import STAGES, ConsumerStates
+from sim.record.plan import Plan
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -258,3 +260,31 @@ def _positions(states: ConsumerStates, feature: int) -> list[int]:
         else:
             found.append(_GONE)
     return found
+
+
+class RetentionTable(Observer):
+    """Cohorts of beginners."""
+
+    name = "retention"
+
+    def __init__(self, view: View) -> None:
+        self._meter = view.meter
+        self._retention = Retention(
+            view.world,
+            view.states,
+            view.parameters,
+            start=view.scenario.start,
+            days=view.scenario.days,
+            dt=view.dt,
+        )
+        self.state = self._retention.state
+
+    @classmethod
+    def of(cls, view: View, plan: Plan) -> "RetentionTable | None":
+        return cls(view) if plan.wants_table("retention") else None
+
+    def follow(self, tick: Tick) -> None:
+        self._retention.observe(tick.before, tick.flows, self._meter.state.first[:-1])
+
+    def tables(self) -> Mapping[str, Any]:
+        return {"retention": self._retention.table()}

@@ -7,7 +7,7 @@ as a share of all monthly, or daily, users, with a and a2 the daily activity wit
 the second feature. Who changed from one feature to another within the month is not counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.actor import Row
+from sim.observing.observer import Observer, View
 from sim.rates.consumer_states import STAGES, ConsumerStates
 
 F64 = NDArray[np.float64]
@@ -51,3 +52,18 @@ class SeveralMeter:
                 ("multi_home_mau", "multi_home_dau"), both, (mau, dau), strict=True
             )
         ]
+
+
+class SeveralRows(Observer):
+    """How many people use several features."""
+
+    name = "several"
+    gives = ("multi_home_mau", "multi_home_dau")
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._meter = SeveralMeter.of(view.states, view.parameters)
+
+    def rows(self, day: float) -> Iterable[Row]:
+        anything = self._view.meter.anything(self._view.people)
+        return self._meter.rows(self._view.people, *anything)

@@ -22,7 +22,7 @@ scenarios of the same parameters; do not read them as dollars earned. People who
 count as having nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.actor import Row
+from sim.observing.observer import Observer, View
 from sim.people.world import World
 from sim.rates.consumer_states import ConsumerStates
 
@@ -106,3 +107,19 @@ class SurplusMeter:
             rows.append(("market", metric, float(by_segment.sum())))
             rows += [(s, metric, float(v)) for s, v in zip(self.segments, by_segment, strict=True)]
         return rows
+
+
+class SurplusRows(Observer):
+    """What people would pay for the features they met."""
+
+    name = "surplus"
+    gives = ("surplus", "surplus_robust")
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def rows(self, day: float) -> Iterable[Row]:
+        view = self._view
+        meter = SurplusMeter.of(view.world, view.states, view.parameters)
+        utility, available = view.hazards.utilities(view.market.met, view.people)
+        return meter.rows(view.people, utility, available)

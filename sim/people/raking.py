@@ -69,7 +69,7 @@ def _raked(start: bytes, parts: tuple[tuple[str, bytes, float], ...], tolerance:
                 part *= value / reached
                 cells[group] = part
         if round_ == checked:
-            if all(abs(cells[t.cells].sum() - t.value) <= tolerance * scale for t in totals):
+            if all(abs(cells[g].sum() - value) <= tolerance * scale for g, value in groups):
                 return cells
             checked = max(round_ + 1, int(round_ * 1.5))
     misses = tuple(

@@ -5,6 +5,8 @@ which events change; for every tick each mechanism shapes a copy. Nothing else p
 market and the people.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -80,3 +82,17 @@ PLACEMENT = (
 )  # fmt: skip
 #: What only events move; the other fields move a little every day.
 BY_EVENTS = (*PLACEMENT, "price")
+
+
+@contextmanager
+def held(*several: Fields) -> Iterator[None]:
+    """Within, these fields cannot be written: numpy raises ValueError where somebody tries."""
+    arrays = [getattr(each, name) for each in several for name in NAMES]
+    writeable = [array for array in arrays if array.flags.writeable]
+    for array in writeable:
+        array.flags.writeable = False
+    try:
+        yield
+    finally:
+        for array in writeable:
+            array.flags.writeable = True

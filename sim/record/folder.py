@@ -47,6 +47,7 @@ SCENARIO = "scenario.yaml"
 FIGURES = "figures"
 #: What the folder of a run has until it is finished, see `sim.record.unfinished`.
 MARK = "unfinished.json"
+CHECKPOINTS = "checkpoints"
 
 
 class RunFolderError(Exception):
@@ -231,13 +232,16 @@ def file_name(scenario: str) -> str:
 
 def refusal(path: Path, error: OSError) -> str:
     """What to say when the system refuses to write a run."""
+    return f"{path}: {reason(error)}; nothing was kept"
+
+
+def reason(error: OSError) -> str:
+    """Why the system refuses to write, in a few words."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        reason = "no space left on the disk"
-    elif error.errno == errno.EEXIST:
-        reason = "exists already; a run never overwrites, choose another name"
-    else:
-        reason = error.strerror or str(error)
-    return f"{path}: {reason}; nothing was kept"
+        return "no space left on the disk"
+    if error.errno == errno.EEXIST:
+        return "exists already; a run never overwrites, choose another name"
+    return error.strerror or str(error)
 
 
 def _read_manifest(file: Path) -> Manifest:

@@ -75,6 +75,9 @@ class ScenarioLike(Protocol):
     def segments(self) -> Mapping[str, _Titled]: ...
     @property
     def files(self) -> Mapping[tuple[str | int, ...], Path]: ...
+    @property
+    def extra(self) -> Mapping[str, Any]: ...
+    def plain(self) -> dict[str, Any]: ...
     def to_yaml(self, folder: Path | None = None) -> str: ...
     def evidence(self) -> Iterable[Any]: ...
 
@@ -149,6 +152,7 @@ class Manifest(_Record):
     largest resident memory of the process in 1e6 bytes (None where the system does not tell),
     `revision` the commit of the checkout the package ran from (`+changes` when files differed from
     it), None for an installed package. `plan` is what was recorded where that was not everything.
+    `mechanisms` are those passed in Python, by name, with their values.
     `inputs` are the files that the scenario names, by the
     setting that does and as they were at the end of the run; `files` are those of the folder.
     """
@@ -175,6 +179,7 @@ class Manifest(_Record):
     entities: Entities = Entities()
     evidence: Evidence = Evidence()
     plan: dict[str, Any] = {}
+    mechanisms: dict[str, dict[str, Any]] = {}
     figures: FiguresEntry = FiguresEntry()
     inputs: dict[str, FileEntry] = {}
     files: dict[str, FileEntry] = {}
@@ -219,8 +224,17 @@ def describe(
         entities=_entities(scenario),
         evidence=_evidence(scenario.evidence()),
         plan=dict(plan or {}),
+        mechanisms=_mechanisms(scenario),
         inputs=_inputs(scenario),
     )
+
+
+def _mechanisms(scenario: ScenarioLike) -> dict[str, dict[str, Any]]:
+    """What the scenario says of mechanisms passed in Python."""
+    if not scenario.extra:
+        return {}
+    resolved = scenario.plain()
+    return {name: resolved[name] for name in scenario.extra}
 
 
 def _inputs(scenario: ScenarioLike) -> dict[str, FileEntry]:

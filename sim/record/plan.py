@@ -58,6 +58,16 @@ class Plan:
         }
         return cls(**named)
 
+    def require(self, field: str, present: Iterable[str]) -> None:
+        """Raises ValueError, with the nearest name, where `field` names what is not `present`."""
+        known = list(present)
+        for name in getattr(self, field) or ():
+            if name not in known:
+                near = nearest(name, known)
+                hint = f"; did you mean {near!r}?" if near else ""
+                expected = ", ".join(known)
+                raise ValueError(f"no {name!r} among {field}; expected some of {expected}{hint}")
+
     def wants_table(self, name: str) -> bool:
         """Is the further table `name` kept?"""
         return self.tables is None or name in self.tables
@@ -84,7 +94,7 @@ WEEKLY: Final = Plan(
     platforms=(ALL,),
     segments=(ALL,),
     market=("share", "hhi", "quality", "lag", "developer_share", "apps", "derivatives", "revenue",
-            "surplus", "trust", "incidents_own", "incidents_wild", "marginal", "price"),
+            "surplus", "trust", "incidents_own", "incidents_wild", "incidents_marginal", "price"),
     tables=(),
 )  # fmt: skip
 #: What the closing table of a run needs.

@@ -46,10 +46,17 @@ class Kept:
 
 
 class Recorder:
-    """Keeps what a plan asks for: one reading of people and one of the market per recorded day."""
+    """Keeps what a plan asks for: one reading of people and one of the market per recorded day.
+
+    Raises ValueError for a plan that names what there is not.
+    """
 
     def __init__(self, start: date, features: tuple[str, ...], groups: Groups, plan: Plan) -> None:
         self._start, self._plan = start, plan
+        plan.require("metrics", [metric.name for metric in METRICS])
+        plan.require("features", (*features, ALL))
+        for i, field_name in enumerate(("platforms", "segments")):
+            plan.require(field_name, dict.fromkeys(name[i] for name in groups.names))
         self._features = wanted(plan.features, (*features, ALL))
         self._metrics = wanted(plan.metrics, MEASURES)
         self._counts = wanted(plan.metrics, PEOPLE_COUNTS) if ALL in self._features else ()

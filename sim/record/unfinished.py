@@ -15,19 +15,25 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.record import folder as folders
 from sim.record.folder import MARK, RunFolder, RunFolderError
 from sim.record.manifest import FiguresEntry, Manifest
-from sim.record.partial import locked, make_parents, partial_folder, rename, rename_to_next, sync
+from sim.record.partial import (
+    locked,
+    make_parents,
+    partial_folder,
+    rename,
+    rename_to_next,
+    sweep,
+    sync,
+)
 from sim.record.plan import Plan
 
-__all__ = ["CHECKPOINTS", "Settings", "Unfinished"]
-
-CHECKPOINTS: Final = "checkpoints"
+__all__ = ["Settings", "Unfinished"]
 
 
 class Settings(BaseModel):
@@ -62,7 +68,7 @@ class Unfinished:
     @property
     def checkpoints(self) -> Path:
         """Where its checkpoints are."""
-        return self.path / CHECKPOINTS
+        return self.path / folders.CHECKPOINTS
 
     @property
     def scenario(self) -> Path:
@@ -81,11 +87,12 @@ class Unfinished:
         parent = folders.RUNS if target is None else target.parent
         try:
             born = make_parents(parent)
+            sweep(parent)
             with partial_folder(parent, stem, born) as partial:
                 text = scenario_yaml(parent / stem)
                 (partial / folders.SCENARIO).write_text(text, encoding="utf-8")
                 (partial / MARK).write_text(settings.model_dump_json(indent=2) + "\n")
-                (partial / CHECKPOINTS).mkdir()
+                (partial / folders.CHECKPOINTS).mkdir()
                 for file in partial.iterdir():
                     sync(file)
                 if target is None:
@@ -100,6 +107,8 @@ class Unfinished:
     def open(cls, folder: str | os.PathLike[str]) -> "Unfinished":
         """The unfinished run in a folder. Raises RunFolderError for a finished one and for none."""
         path = Path(folder)
+        if not path.exists():
+            raise RunFolderError(f"{path}: no such folder")
         if not (path / MARK).is_file():
             if (path / folders.MANIFEST).is_file():
                 raise RunFolderError(f"{path}: is finished; there is nothing to resume")
@@ -118,6 +127,8 @@ class Unfinished:
         with locked(self.path) as ours:
             if not ours:
                 raise RunFolderError(f"{self.path}: another process is at work on this run")
+            if not (self.path / MARK).is_file():
+                raise RunFolderError(f"{self.path}: another process has just finished this run")
             yield
 
     def finish(
@@ -143,7 +154,10 @@ class Unfinished:
                 sync(self.path)
                 partial.rmdir()
         except OSError as error:
-            raise RunFolderError(folders.refusal(self.path, error)) from error
+            where = self.path
+            raise RunFolderError(
+                f"{where}: {folders.reason(error)}; `uptake resume {where}` goes on with it"
+            ) from error
         return RunFolder(self.path, whole)
 
     def _take(self, entry: Path) -> None:

@@ -25,17 +25,29 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.clock import Event
-from sim.record.manifest import FileEntry
+from sim.record.manifest import FileEntry, package_versions
 from sim.record.partial import is_partial, partial_folder, rename, sync
 from sim.running.plain import Misfit, layout, poured, written
 from sim.running.simulation import Simulation
 from sim.scenario import Scenario
 
-__all__ = ["Checkpoint", "CheckpointError", "fingerprint", "open_checkpoint", "write_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "checkpoints",
+    "fingerprint",
+    "open_checkpoint",
+    "sweep_unfinished",
+    "write_checkpoint",
+]
 
 #: Of the files and what they mean; `layout` tells apart what programs of one format hold.
 FORMAT: Final = 1
 HEADER, STATE, ARRAYS = "checkpoint.json", "state.json", "arrays.npz"
+#: What reading files can raise that are not what was written, though their digests say so.
+_DAMAGE: Final = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 class CheckpointError(Exception):
@@ -57,6 +69,7 @@ class Header(BaseModel):
     start: date
     day: float
     plan: str
+    mechanisms: tuple[str, ...]
     files: dict[str, FileEntry]
 
 
@@ -116,21 +129,30 @@ class Checkpoint:
                 plain = json.load(stream)
             with np.load(self.folder / ARRAYS, allow_pickle=False) as arrays:
                 self._pour(simulation, plain, arrays, new)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise CheckpointError(f"{self.folder}: is damaged ({error})") from error
+        except _DAMAGE as error:
+            said = f"{type(error).__name__}: {error}"
+            raise CheckpointError(f"{self.folder}: is damaged ({said})") from error
 
     def _require_same(self, simulation: Simulation, scenario: Scenario) -> None:
         header, where = self.header, self.folder
-        if header.layout != _layout(simulation):
+        if header.program != _program():
             raise CheckpointError(
-                f"{where}: was written by {header.program}, whose state looks different from that "
-                f"of {_program()}; run the scenario anew"
+                f"{where}: was written by {header.program}, this is {_program()}; go on with it "
+                "there, or run the scenario anew"
             )
         if header.fingerprint != fingerprint(scenario):
             raise CheckpointError(
                 f"{where}: is of another scenario; it was written for `{header.scenario}` "
                 f"({header.fingerprint[:12]}), this is `{scenario.name}` "
                 f"({fingerprint(scenario)[:12]})"
+            )
+        if header.mechanisms != (present := _mechanisms(simulation)):
+            odd = ", ".join(sorted(set(header.mechanisms) ^ set(present))) or "their order"
+            raise CheckpointError(f"{where}: is of a run with other mechanisms: {odd}")
+        if header.layout != _layout(simulation):
+            raise CheckpointError(
+                f"{where}: holds states of another form than {_program()} has here; run the "
+                "scenario anew"
             )
         if header.plan != repr(simulation.plan):
             raise CheckpointError(f"{where}: records something else than is asked for now")
@@ -143,9 +165,6 @@ class Checkpoint:
         new: Iterable[Event],
     ) -> None:
         states = _states(simulation)
-        if set(states) != set(plain["states"]):
-            odd = ", ".join(sorted(set(states) ^ set(plain["states"])))
-            raise CheckpointError(f"{self.folder}: is of a run with other mechanisms: {odd}")
         for name, state in states.items():
             try:
                 poured(state, plain["states"][name], _Prefixed(arrays, f"{name}/"))
@@ -176,7 +195,11 @@ class _Prefixed(Mapping[str, NDArray[Any]]):
 
 def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
     """Write where a simulation is as `parent/day-<n>` and return it; under a temporary name first,
-    so that what stands there is whole. Raises OSError."""
+    so that what stands there is whole. One of that day that stands there stays. Raises OSError."""
+    stem = f"day-{simulation.clock.now:08.2f}".replace(".", "-")
+    home = parent / stem
+    if (home / HEADER).is_file():
+        return open_checkpoint(home)
     states = _states(simulation)
     states["clock"].day = simulation.clock.now
     states["clock"].pending[:] = simulation.clock.pending()
@@ -191,10 +214,9 @@ def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
         arrays |= {f"{name}/{key}": array for key, array in moving.items()}
     scenario = simulation.scenario
     parent.mkdir(parents=True, exist_ok=True)
-    stem = f"day-{simulation.clock.now:08.2f}".replace(".", "-")
     with partial_folder(parent, stem) as partial:
         with (partial / ARRAYS).open("xb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            np.savez(stream, allow_pickle=False, **arrays)
         (partial / STATE).write_text(json.dumps(plain), encoding="utf-8")
         header = Header(
             program=_program(),
@@ -206,14 +228,12 @@ def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
             start=scenario.start,
             day=simulation.clock.now,
             plan=repr(simulation.plan),
+            mechanisms=_mechanisms(simulation),
             files={name: FileEntry.of(partial / name) for name in (STATE, ARRAYS)},
         )
         (partial / HEADER).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
         for file in (partial / ARRAYS, partial / STATE, partial / HEADER, partial):
             sync(file)
-        home = parent / stem
-        if home.exists():  # of a run that was resumed and has come back to this day
-            return open_checkpoint(home)
         rename(partial, home)
         sync(parent)
     return Checkpoint(home, header)
@@ -228,7 +248,7 @@ def open_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
         raw = json.loads(text)
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: is not a checkpoint; it has no {HEADER}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path / HEADER}: cannot be read ({error})") from error
     version = raw.get("format") if isinstance(raw, dict) else None
     if version != FORMAT:
@@ -236,11 +256,15 @@ def open_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
             f"{path}: has format {version}, this version of uptake reads {FORMAT}"
         )
     try:
-        return Checkpoint(path, Header.model_validate_json(text))
+        header = Header.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise CheckpointError(f"{path / HEADER}: is damaged; `{where}`: {first['msg']}") from error
+    if set(header.files) != {STATE, ARRAYS}:
+        raise CheckpointError(f"{path / HEADER}: is damaged; it must have the digests of "
+                              f"{STATE} and {ARRAYS}")  # fmt: skip
+    return Checkpoint(path, header)
 
 
 def checkpoints(parent: Path) -> list[Checkpoint]:
@@ -253,6 +277,16 @@ def checkpoints(parent: Path) -> list[Checkpoint]:
         if (folder / HEADER).is_file() and not is_partial(folder)
     ]
     return sorted(found, key=lambda each: each.day)
+
+
+def sweep_unfinished(parent: Path) -> None:
+    """Remove what a killed process left in a folder of checkpoints: those that it had not finished
+    writing, or not finished removing. Only for whoever holds the lock on the run."""
+    if not parent.is_dir():
+        return
+    for folder in parent.iterdir():
+        if folder.is_dir() and (is_partial(folder) or not (folder / HEADER).is_file()):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def fingerprint(scenario: Scenario) -> str:
@@ -290,14 +324,16 @@ def _in_arrays(simulation: Simulation) -> dict[str, Any]:
     return parts | {f"observer {o.name}": o for o in simulation.observers}
 
 
+def _mechanisms(simulation: Simulation) -> tuple[str, ...]:
+    return tuple(actor.name for actor in simulation.market.actors)
+
+
 def _layout(simulation: Simulation) -> str:
     return layout(type(state) for state in _states(simulation).values())
 
 
 def _program() -> str:
-    from sim import __version__
-
-    return f"uptake {__version__}"
+    return f"uptake {package_versions().get('uptake', 'of an unknown version')}"
 
 
 def _entry(file: Path) -> FileEntry:

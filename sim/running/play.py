@@ -1,38 +1,25 @@
 """`sim.run`, `sim.resume`, and forks: a scenario in, a finished run out. The command line and
 notebooks go the same way."""
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sim.clock import Event
-from sim.market.changes.actor import Changes
-from sim.market.mechanisms import Mechanism
+from sim.market.mechanisms import Mechanism, sections_of
 from sim.memory import give_back
 from sim.record.plan import FULL, Plan, named_plan
-from sim.record.unfinished import CHECKPOINTS, Settings, Unfinished
-from sim.running.checkpoint import Checkpoint, checkpoints, write_checkpoint
+from sim.record.unfinished import Settings, Unfinished
+from sim.running.keeping import keep_going, put_back
 from sim.running.run import Run
-from sim.running.simulation import Outcome, Progress, Simulation
-from sim.scenario import Scenario, changed, load
+from sim.running.simulation import Progress, Simulation, simulate
+from sim.scenario import Scenario, load
 
-__all__ = ["Paused", "Stages", "fork", "play", "resume", "run"]
+__all__ = ["Stages", "play", "play_kept", "resume", "run"]
 
 ScenarioSource = str | PathLike[str] | Mapping[str, Any] | Scenario
-
-
-class Paused(Exception):
-    """A run was asked to stop and has written a checkpoint; `sim.resume` goes on with it."""
-
-    def __init__(self, folder: Path, day: date, signal_number: int) -> None:
-        super().__init__(f"{folder}: stopped at {day}; `uptake resume {folder}` goes on with it")
-        self.folder, self.day, self.signal_number = folder, day, signal_number
 
 
 @dataclass(frozen=True)
@@ -58,8 +45,9 @@ def run(
     """Run a scenario: the name of a shipped one, a file, a mapping, or one that is loaded already.
 
     The settings up to `with_` are those of `sim.load` and override the file's. `plan` says what is
-    recorded (`full`, `weekly`, `summary`, or a `sim.Plan`); `mechanisms` act beside those of the
-    scenario. Raises `sim.ScenarioError` with every problem of the scenario.
+    recorded (`full`, `weekly`, `summary`, or a `sim.Plan`); `mechanisms` of one's own act beside
+    those of the scenario (`sim.Mechanism`). Raises `sim.ScenarioError` with every problem of the
+    scenario, and `sim.MechanismError` for a mechanism that does what none may do.
     """
     started = datetime.now(UTC)
     settings = {
@@ -76,9 +64,9 @@ def run(
             raise TypeError(
                 f"{', '.join(given)}: settings belong to `sim.load` when a Scenario is passed"
             )
-        loaded = scenario
+        loaded = load(scenario, sections=sections_of(mechanisms)) if mechanisms else scenario
     else:
-        loaded = load(scenario, **settings)  # type: ignore[arg-type]
+        loaded = load(scenario, sections=sections_of(mechanisms), **settings)  # type: ignore[arg-type]
     return play(loaded, plan=plan, mechanisms=mechanisms, started=started)
 
 
@@ -93,13 +81,8 @@ def play(
     """Run a loaded scenario in memory, from start to end."""
     began = datetime.now(UTC) if started is None else started
     chosen = named_plan(plan) if isinstance(plan, str) else plan
-    simulation = Simulation(scenario, plan=chosen, mechanisms=mechanisms)
-    outcome = simulation.run(progress=stages.reached)
-    del simulation
-    # Clock and market refer to each other, so what they hold would stay until the collector next
-    # comes by, and the figures are drawn before that.
-    give_back()
-    return Run.of(outcome, started=began)
+    outcome = simulate(scenario, stages.reached, plan=chosen, mechanisms=mechanisms)
+    return Run.of(outcome, started=began, figures=_figures(mechanisms))
 
 
 def play_kept(
@@ -127,7 +110,8 @@ def play_kept(
     # Set up first: what cannot be run leaves no folder behind.
     simulation = Simulation(scenario, plan=settings.recorded(), mechanisms=mechanisms)
     unfinished = Unfinished.begin(settings, scenario.to_yaml, folder)
-    return _continue(unfinished, simulation, stages)
+    with unfinished.working():
+        return _continue(unfinished, simulation, stages, mechanisms)
 
 
 def resume(
@@ -143,105 +127,29 @@ def resume(
     resumed, CheckpointError for a checkpoint of another version or scenario.
     """
     unfinished = Unfinished.open(folder)
-    scenario = load(unfinished.scenario)
+    scenario = load(unfinished.scenario, sections=sections_of(mechanisms))
     simulation = Simulation(scenario, plan=unfinished.settings.recorded(), mechanisms=mechanisms)
-    found = checkpoints(unfinished.checkpoints)
-    if found:
-        found[-1].restore(simulation)
-    return _continue(unfinished, simulation, stages)
+    with unfinished.working():
+        put_back(unfinished, simulation)
+        return _continue(unfinished, simulation, stages, mechanisms)
 
 
-def fork(
-    parent: Run,
-    at: date | str,
-    set: Sequence[str] | Mapping[str, Any],
-    *,
-    mechanisms: Sequence[Mechanism] = (),
-    stages: Stages = Stages(),
+def _continue(
+    unfinished: Unfinished,
+    simulation: Simulation,
+    stages: Stages,
+    mechanisms: Sequence[Mechanism],
 ) -> Run:
-    """`parent` as it would have gone had parameters moved on the date `at`; see `Run.fork`."""
-    began = datetime.now(UTC)
-    scenario = parent.scenario
-    forked = changed(scenario, at, set)
-    simulation = Simulation(forked, plan=Plan.of(parent.manifest.plan), mechanisms=mechanisms)
-    new = [event for event in Changes(simulation.market).agenda() if _is_new(event, scenario)]
-    day = min((event.time for event in new), default=0.0)
-    found = _before(parent, day)
-    if found is not None:
-        found.restore(simulation, scenario=scenario, new=new)
-    outcome: Outcome = simulation.run(progress=stages.reached)
+    settings = unfinished.settings
+    keep_going(unfinished, simulation, stages.reached)
+    outcome = simulation.outcome()
     del simulation
     give_back()
-    return Run.of(outcome, started=began)
-
-
-def _is_new(event: Event, scenario: Scenario) -> bool:
-    return int(event.id.rpartition(":")[2]) >= len(scenario.changes)
-
-
-def _before(parent: Run, day: float) -> Checkpoint | None:
-    """The latest checkpoint of a run from before a day."""
-    if parent.folder is None:
-        return None
-    found = [c for c in checkpoints(parent.folder / CHECKPOINTS) if c.day < day]
-    return found[-1] if found else None
-
-
-def _continue(unfinished: Unfinished, simulation: Simulation, stages: Stages) -> Run:
-    settings = unfinished.settings
-    with unfinished.working(), _asked_to_stop() as asked:
-        while not simulation.finished:
-            following = (int(simulation.clock.now / settings.every + 1e-9) + 1) * settings.every
-            simulation.play(following, progress=stages.reached, stop=asked.any)
-            if simulation.finished:
-                break
-            _write(unfinished, simulation)
-            if asked:
-                found = checkpoints(unfinished.checkpoints)[-1]
-                raise Paused(unfinished.path, found.date, asked[0])
-        outcome = simulation.outcome()
-        del simulation
-        give_back()
-        stages.stage("writing tables and figures" if settings.figures else "writing tables")
-        whole = Run.of(outcome, started=settings.started)
-        whole.finish(unfinished)
+    stages.stage("writing tables and figures" if settings.figures else "writing tables")
+    whole = Run.of(outcome, started=settings.started, figures=_figures(mechanisms))
+    whole.finish(unfinished)
     return whole
 
 
-def _write(unfinished: Unfinished, simulation: Simulation) -> None:
-    """Write a checkpoint; the one before goes when the new one is whole."""
-    before = checkpoints(unfinished.checkpoints)
-    written = write_checkpoint(simulation, unfinished.checkpoints)
-    if not unfinished.settings.keep:
-        for old in before:
-            if old.folder != written.folder:
-                old.remove()
-
-
-class _Asked(list[int]):
-    """The signals that asked the process to stop."""
-
-    def any(self) -> bool:
-        return bool(self)
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[_Asked]:
-    """Within, SIGTERM and the first Ctrl-C ask the run to stop at the next instant; a second Ctrl-C
-    interrupts at once. Only the main thread hears signals."""
-    asked = _Asked()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def ask(number: int, _: Any) -> None:
-        if asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    before = {n: signal.signal(n, ask) for n in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _figures(mechanisms: Sequence[Mechanism]) -> tuple[Any, ...]:
+    return tuple(figure for each in mechanisms for figure in each.figures)

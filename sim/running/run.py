@@ -3,17 +3,15 @@
 A run comes from the simulation and is in memory, or from a folder and is read when asked.
 """
 
-import html
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sim.market.event_kinds import explained
-from sim.plots import Plots
 from sim.record import folder as folders
 from sim.record.folder import RunFolder, RunFolderError
 from sim.record.manifest import FiguresEntry, Manifest, ScenarioLike, describe
@@ -21,7 +19,9 @@ from sim.record.plan import Plan
 from sim.record.record import ALL, Record
 from sim.record.summary import SummaryRow, summarise
 from sim.record.tables import NAMES, OPTIONAL, conform, empty
-from sim.units import human
+from sim.running.outcome import Outcome
+from sim.running.plots import Plots
+from sim.running.shown import as_html
 from sim.usage.passage import THRESHOLDS, first_passages
 
 if TYPE_CHECKING:
@@ -32,26 +32,7 @@ if TYPE_CHECKING:
     from sim.record.unfinished import Unfinished
     from sim.scenario import Scenario
 
-__all__ = ["Outcome", "Plots", "Run", "RunFolderError", "open_run", "shown"]
-
-
-class Outcome(Protocol):
-    """What a simulation hands over: the scenario it ran and what it recorded."""
-
-    @property
-    def scenario(self) -> ScenarioLike: ...
-    @property
-    def tables(self) -> Mapping[str, Any]: ...
-    @property
-    def engine_s(self) -> float: ...
-    @property
-    def ticks(self) -> int: ...
-    @property
-    def people(self) -> int: ...
-    @property
-    def bytes_per_person(self) -> float | None: ...
-    @property
-    def plan(self) -> Plan: ...
+__all__ = ["Outcome", "Plots", "Run", "RunFolderError", "open_run"]
 
 
 class Run:
@@ -307,13 +288,18 @@ class Run:
     @property
     def scenario(self) -> "Scenario":
         """The scenario of the run. Raises `sim.ScenarioError` where the folder's is of a version
-        that cannot be read."""
+        that cannot be read, or has sections of mechanisms passed in Python."""
+        return self._scenario_with(())
+
+    def _scenario_with(self, mechanisms: "Sequence[Mechanism]") -> "Scenario":
+        """The scenario of the run, that of a folder read with the sections of `mechanisms`."""
+        from sim.market.mechanisms import sections_of
         from sim.scenario import Scenario, load
 
         if isinstance(self._scenario, Scenario):
             return self._scenario
         assert self._folder is not None
-        return load(self._folder.path / folders.SCENARIO)
+        return load(self._folder.path / folders.SCENARIO, sections=sections_of(mechanisms))
 
     def _scenario_for(self, folder: Path) -> str:
         """The resolved scenario as it can be run from `folder`: the files that it names, named as
@@ -367,6 +353,7 @@ class Run:
         set: Sequence[str] | Mapping[str, Any],
         *,
         mechanisms: "Sequence[Mechanism]" = (),
+        progress: Callable[[float, float], None] | None = None,
     ) -> "Run":
         """The run as it would have gone had parameters moved on a date: `set` as in `sim.load`, say
         `{"parameters.omega": "0.01 per day"}`.
@@ -375,9 +362,19 @@ class Run:
         before the date the fork goes on from the latest of them, else it begins anew. Raises
         `sim.ScenarioError` for what cannot be set.
         """
-        from sim.running.play import fork
+        from sim.running.forking import forked
 
-        return fork(self, at, set, mechanisms=mechanisms)
+        began = datetime.now(UTC)
+        outcome = forked(
+            self._scenario_with(mechanisms),
+            at,
+            set,
+            kept=None if self.folder is None else self.folder / folders.CHECKPOINTS,
+            plan=Plan.of(self.manifest.plan),
+            mechanisms=mechanisms,
+            progress=progress,
+        )
+        return Run.of(outcome, started=began, figures=self._more_figures)
 
     # -- how it shows itself
 
@@ -387,27 +384,7 @@ class Run:
         return f"<Run {m.scenario.name}: {m.start} to {m.end}, {m.engine}, seed {m.seed}, {where}>"
 
     def _repr_html_(self) -> str:
-        m = self._manifest
-        title = html.escape(m.scenario.title or m.scenario.name)
-        evidence = ""
-        if not m.evidence.calibrated:
-            evidence = (
-                f" · uncalibrated, {m.evidence.assumed} of {m.evidence.inputs} inputs assumed"
-            )
-        head = html.escape(
-            f"scenario {m.scenario.name} · {m.start} to {m.end} · {m.engine} · seed {m.seed}"
-            f"{evidence}"
-        )
-        heads = ("", *_HEADS)
-        cells = ["".join(f"<th style='text-align:right'>{html.escape(h)}</th>" for h in heads)]
-        for row in self.summary_rows():
-            first, *rest = (html.escape(text) for text in shown(row))
-            cells.append(
-                f"<th style='text-align:left'>{first}</th>"
-                + "".join(f"<td style='text-align:right'>{text}</td>" for text in rest)
-            )
-        body = "".join(f"<tr>{cell}</tr>" for cell in cells)
-        return f"<div><strong>{title}</strong><br><small>{head}</small><table>{body}</table></div>"
+        return as_html(self._manifest, self.summary_rows())
 
 
 def open_run(folder: str | os.PathLike[str]) -> Run:
@@ -417,34 +394,3 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
 
 #: Metrics of the market table that measure consumer surplus.
 SURPLUS = ("surplus", "surplus_robust")
-
-_HEADS = (
-    "monthly users",
-    "DAU/MAU",
-    "share",
-    "days to 100 M",
-    "days to 1 B",
-    "developer share",
-    "HHI",
-)
-
-
-def shown(row: SummaryRow) -> tuple[str, ...]:
-    """A row of the summary in words: title first, then one text for each column of the table."""
-
-    def percent(value: float) -> str:
-        return "" if math.isnan(value) else f"{100 * value:.1f} %"
-
-    def days(value: float) -> str:
-        return "never" if math.isnan(value) else f"{value:,.0f}"
-
-    return (
-        row.title,
-        human(row.mau, "people"),
-        percent(row.dau_mau),
-        percent(row.share) if row.feature != ALL else "",
-        days(row.days_to_100m),
-        days(row.days_to_1b),
-        percent(row.developer_share),
-        "" if math.isnan(row.hhi) else f"{row.hhi:,.0f}",
-    )

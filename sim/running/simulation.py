@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock, Event, Priority
 from sim.engines.consumers import held_bytes
 from sim.market.market import Market
-from sim.market.mechanisms import MECHANISMS, Mechanism
+from sim.market.mechanisms import Mechanism, openers
 from sim.memory import give_back
 from sim.observing.observer import Observer, Tick, View
 from sim.observing.observers import open_observers
@@ -74,7 +74,7 @@ class Simulation:
         self.scenario, self.plan = scenario, plan
         self.dt = float(scenario.tick)
         self.clock = Clock()
-        self.market = Market(scenario, self.clock, (*MECHANISMS, *(m.open for m in mechanisms)))
+        self.market = Market(scenario, self.clock, openers(scenario, mechanisms))
         set_up = start(scenario, self.market, plan)
         self.world, self.states, self.groups = set_up.world, set_up.states, set_up.groups
         self.hazards, self.meter, self.consumers = set_up.hazards, set_up.meter, set_up.consumers

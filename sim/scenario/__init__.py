@@ -6,9 +6,11 @@ in a file of its own (`sections`); one from outside is passed to `load`, in Pyth
 """
 
 from sim.parameters import Parameter
+from sim.parameters.metrics import declare_metric
 from sim.scenario.base import Date, Id, IdsOrAll, Instead, Part
 from sim.scenario.checker import Checker
 from sim.scenario.exporting import json_schema
+from sim.scenario.given import Given
 from sim.scenario.loading import changed, load
 from sim.scenario.locating import Available, available
 from sim.scenario.model import Evidence, Scenario
@@ -25,6 +27,7 @@ __all__ = [
     "Checker",
     "Date",
     "Evidence",
+    "Given",
     "Id",
     "IdsOrAll",
     "Instead",
@@ -40,6 +43,7 @@ __all__ = [
     "Spec",
     "available",
     "changed",
+    "declare_metric",
     "default",
     "json_schema",
     "load",

@@ -108,7 +108,8 @@ def _unknown_key(path: Path, value: Any, model: type[BaseModel]) -> tuple[str, s
     if len(path) == 1 and isinstance(value, dict) and not near:
         # A file alone loads no code.
         call = f'`load(..., sections={{"{str(path[0])[:40]}": ...}})`'
-        own = f"a mechanism of your own, passed in Python: {call}"
+        run = "`sim.run(..., mechanisms=[...])`"
+        own = f"a mechanism of your own, passed in Python: {run} or {call}"
         expected = f"{expected}; or {own}" if expected else own
     return "unknown key", expected, near
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sim import units
 from sim.scenario.checks import check
 from sim.scenario.explaining import explain
+from sim.scenario.given import Brought, classes, on_top
 from sim.scenario.locating import find, find_base, shown_path
 from sim.scenario.merging import Unsettable, assign, merge
 from sim.scenario.model import Origin, Outside, Scenario, scenario_with, sections_of
@@ -36,20 +37,21 @@ def load(
     engine: str | None = None,
     people: float | str | None = None,
     until: date | str | None = None,
-    sections: Outside | None = None,
+    sections: Brought | None = None,
 ) -> Scenario:
     """The scenario of a file, a shipped name, a mapping, or another scenario with changes.
 
-    In this order: what it `extends`, the named overrides `with_`, the single settings `set`
-    (`"labs.meta.growth=1.2 frontier-months per month"` or a mapping of paths to values), `seed`,
-    `engine`, `people` (how many are simulated) and `until`, the date on which the simulated time
-    ends. `sections` are those of mechanisms of one's own, by the key that they have at the top of
-    a file; a file alone never brings any. Raises ScenarioError with all problems, each at its
-    file, line and column.
+    In this order: what it `extends`, the values that `sections` bring, the named overrides `with_`,
+    the single settings `set` (`"labs.meta.growth=1.2 frontier-months per month"` or a mapping of
+    paths to values), `seed`, `engine`, `people` (how many are simulated) and `until`, the date on
+    which the simulated time ends. `sections` are those of mechanisms of one's own, by the key that
+    they have at the top of a file, with values or without; a file alone never brings any. Raises
+    ScenarioError with all problems, each at its file, line and column.
     """
-    source = _source(name_or_path, sections or {})
+    source = _source(name_or_path, classes(sections or {}))
     model = source.model
-    problems, tree, overrides = source.problems, source.tree, source.overrides
+    problems, overrides = source.problems, source.overrides
+    tree = on_top(source.tree, sections or {})
     wanted = (with_,) if isinstance(with_, str) else tuple(dict.fromkeys(with_))
     if not isinstance(name_or_path, Scenario):  # of a loaded scenario they were tried before
         problems.extend(_tried(tree, overrides, wanted, model))

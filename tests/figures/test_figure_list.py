@@ -64,9 +64,10 @@ def test_a_figure_from_outside_is_a_method_and_lies_in_the_folder(run: Run, tmp_
     assert ax.get_title() == "15% of Meta AI"
     folder = run.save(tmp_path / "a")
     assert {"levy.png", "levy.svg"} <= {file.name for file in (folder / "figures").iterdir()}
-    assert "levy.png" in run.manifest.figures.made
     again = Run.open(folder, figures=[LEVY])
-    assert folder / "figures" / "levy.png" in again.figures()
+    assert "levy.png" in again.manifest.figures.made
+    assert again.plot.levy(ax) is ax
+    assert ax.get_title() == "30% of Meta AI"
 
 
 def test_a_function_of_axes_and_record_can_be_drawn_in_our_style(run: Run) -> None:

@@ -4,11 +4,11 @@ import os
 import re
 import subprocess
 import sys
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -26,6 +26,7 @@ from sim.figures.words import growth_sentence, milestone, people, percent
 from sim.record.record import Record
 from sim.record.tables import Series
 from sim.running.run import Run
+from tests.figures.conftest import Written
 from tests.record.synthetic import outcome
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -43,7 +44,13 @@ def usual() -> Record:
 BY_NAME = {figure.name: figure for figure in FIGURES}
 
 
+@lru_cache(maxsize=8)
 def drawn(name: str, run: Record, **options: Any) -> tuple[Figure, Axes]:
+    """A figure of a run, drawn once for the tests that follow each other."""
+    return drawn_anew(name, run, **options)
+
+
+def drawn_anew(name: str, run: Record, **options: Any) -> tuple[Figure, Axes]:
     with style():
         figure, ax = new_figure()
     draw(BY_NAME[name], run, ax, **options)
@@ -110,7 +117,7 @@ def test_stages_can_be_those_of_one_segment() -> None:
 
 def _labels(figure: Figure) -> list[tuple[str, Bbox]]:
     """Every visible label and the rectangle of its letters in pixels, as the renderer has them."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     found = []
     for ax in figure.axes:
         for part in (ax, *ax.child_axes):
@@ -170,13 +177,15 @@ def test_no_two_labels_touch_and_none_leaves_the_picture(case: str) -> None:
         assert outside == [], name
 
 
-def test_a_run_without_users_or_developers_has_the_figures_that_make_sense(tmp_path: Path) -> None:
-    drawn_ = write(record(users=0.0, developers=False, days=40), tmp_path)
+def test_a_run_without_users_or_developers_has_the_figures_that_make_sense(
+    empty: Written,
+) -> None:
+    drawn_ = empty.entry
     made = {Path(name).stem for name in drawn_.made}
     assert made & TITLES.keys() == {"adoption", "stages", "quality"}
     assert drawn_.skipped.keys() & TITLES.keys() == {"platforms", "stickiness", "developers"}
     assert drawn_.failed == {}
-    assert {file.name for file in tmp_path.iterdir()} == set(drawn_.made)
+    assert {file.name for file in empty.folder.iterdir()} == set(drawn_.made)
 
 
 def test_a_fault_in_one_figure_is_named_and_keeps_the_others(tmp_path: Path) -> None:
@@ -203,30 +212,25 @@ assert "matplotlib.pyplot" not in sys.modules
 """
 
 
-def test_equal_runs_give_equal_bytes_in_any_process_and_under_any_settings(tmp_path: Path) -> None:
-    write(record(features=2, tick=10.0), tmp_path)
+def test_equal_runs_give_equal_bytes_in_any_process_and_under_any_settings(
+    plain: Written, tmp_path: Path
+) -> None:
     other = tmp_path / "other"
     other.mkdir()
     root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LANG": "C"}
     subprocess.run([sys.executable, "-c", DRAW, str(other)], check=True, cwd=root, env=environment)
     for file in other.iterdir():
-        assert file.read_bytes() == (tmp_path / file.name).read_bytes(), file.name
+        assert file.read_bytes() == (plain.folder / file.name).read_bytes(), file.name
     svg = (other / "adoption.svg").read_text()
     assert "<dc:date>" not in svg
     assert "Matplotlib" not in svg
     assert {file.stem for file in other.iterdir()} >= TITLES.keys()
 
 
-def test_pictures_are_1200_pixels_wide_and_the_users_settings_stay(tmp_path: Path) -> None:
-    matplotlib.rcParams["font.size"] = 23.0
-    try:
-        before = dict(matplotlib.rcParams)
-        write(record(days=10, features=1), tmp_path)
-        assert dict(matplotlib.rcParams) == before
-    finally:
-        matplotlib.rcParams["font.size"] = matplotlib.rcParamsDefault["font.size"]
-    header = (tmp_path / "adoption.png").read_bytes()[16:24]
+def test_pictures_are_1200_pixels_wide_and_the_users_settings_stay(plain: Written) -> None:
+    """The settings are looked at where the pictures are written, in `plain`."""
+    header = (plain.folder / "adoption.png").read_bytes()[16:24]
     assert (int.from_bytes(header[:4]), int.from_bytes(header[4:])) == (1200, 750)
 
 

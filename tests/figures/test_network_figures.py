@@ -18,12 +18,13 @@ from scipy.stats import binomtest
 
 import sim
 from sim import contagion, ties
-from sim.figures import NoFigure, write
+from sim.figures import NoFigure
 from sim.figures.network_contacts import wilson
 from sim.figures.network_drawing import draw_network
 from sim.figures.network_reading import read_by_contacts, read_trees
 from sim.record.record import Record
 from sim.running.run import Run
+from tests.figures.conftest import Written
 from tests.figures.test_figures import _labels, drawn, texts
 from tests.record.synthetic import outcome
 
@@ -137,15 +138,14 @@ def test_no_labels_touch_whatever_the_trees(depth: int, most: int) -> None:
             assert max(box.x1 / width, box.y1 / height) <= 1, text
 
 
-def test_runs_without_ties_skip_them(usual: Record, tmp_path: Path) -> None:
-    bare = Run.of(outcome(features=2, days=100, tick=10.0)).record
+def test_runs_without_ties_skip_them(usual: Record, plain: Written) -> None:
+    bare, made = plain.record, plain.entry
     with pytest.raises(NoFigure, match="no platform has ties"):
         drawn("contacts", bare)
     with pytest.raises(NoFigure, match="no platform has ties"):
         drawn("cascades", bare)
     with pytest.raises(NoFigure, match="no feature nothing"):
         drawn("contacts", usual, feature="nothing")
-    made = write(bare, tmp_path)
     assert set(NETWORKS) <= made.skipped.keys()
     assert made.failed == {}
 

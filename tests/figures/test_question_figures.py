@@ -21,7 +21,8 @@ from sim.figures.style import new_figure, save, style
 from sim.record.record import Record
 from sim.record.tables import conform
 from sim.running.run import Run
-from tests.figures.test_figures import BY_NAME, NBSP, _labels, drawn, texts
+from tests.figures.conftest import Written
+from tests.figures.test_figures import BY_NAME, NBSP, _labels, drawn, drawn_anew, texts
 from tests.figures.test_network_figures import network_tables
 from tests.record.synthetic import event_table, outcome
 
@@ -188,9 +189,8 @@ def test_a_title_states_what_was_found_in_numbers(usual: Record, name: str) -> N
     assert TITLES[name] in found
 
 
-def test_a_figure_without_data_says_what_is_missing(tmp_path: Path) -> None:
-    bare = Run.of(outcome(users=0.0, developers=False, days=30)).record
-    drawn_ = write(bare, tmp_path)
+def test_a_figure_without_data_says_what_is_missing(empty: Written) -> None:
+    drawn_ = empty.entry
     assert drawn_.failed == {}
     missing = {"passage", "retention", "rollout", "incidents", "ecosystem", "derivatives"}
     assert drawn_.skipped.keys() >= missing | {"irrevocable", "funnel", "revenue", "surplus"}
@@ -233,7 +233,7 @@ def test_every_figure_of_a_whole_market_is_made_and_equal_runs_give_equal_bytes(
     assert made.failed == {}
     assert {Path(name).stem for name in made.made} == set(BY_NAME)
     for name in ("retention", "rollout", "incidents", "funnel"):
-        figure, _ = drawn(name, usual)
+        figure, _ = drawn_anew(name, usual)
         with style():
             again, _ = save(figure, tmp_path / f"{name}-again")
         assert again.read_bytes() == (tmp_path / f"{name}.png").read_bytes(), name

@@ -411,6 +411,72 @@ def test_an_order_without_an_end_stays_in_force():
     assert len(regulators(simulation).in_force) == 1
 
 
+# --- base values and what orders do to them
+
+
+def base(simulation):
+    """What events have set where orders act: default, strength and integration; and the price."""
+    fields = simulation.market.base
+    places = [getattr(fields, name).copy() for name in ("is_default", "strength", "integration")]
+    return places, fields.price.tolist()
+
+
+def same_places(one, two):
+    return all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"action": "choice-screen"},
+        {"action": "access-order", "platforms": ["site"], "surface": "search-bar"},
+    ],
+)
+def test_a_price_that_changes_under_an_order_stays_when_the_order_ends(order):
+    """4 USD, then 7 on day 60 while the order holds (days 30 to 120), then 2 on day 150."""
+    document = ordered(order).plain()
+    document["features"]["other"] |= {
+        "price": "4 USD per month",
+        "prices": [
+            {"date": "2026-03-02", "price": "7 USD per month"},
+            {"date": "2026-05-31", "price": "2 USD per month"},
+        ],
+    }
+    simulation = Simulation(load(document))
+    places, prices = base(simulation)
+    assert prices == [0.0, 4.0]
+    met = {}
+    for day in (29.0, 59.0, 60.0, 119.0, 121.0, 149.0, 150.0, 180.0):
+        simulation.play(day)
+        assert same_places(base(simulation)[0], places)
+        assert base(simulation)[1] == simulation.market.fields.price.tolist()
+        met[day] = base(simulation)[1][1]
+    assert met == {
+        29.0: 4.0, 59.0: 4.0, 60.0: 7.0, 119.0: 7.0, 121.0: 7.0, 149.0: 7.0, 150.0: 2.0, 180.0: 2.0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), [("50 d", "100 d"), ("100 d", "50 d")])
+def test_orders_that_end_in_either_order_leave_the_base_as_it_was(first, second):
+    """A choice screen and access to the same platform begin on days 30 and 40; each ends alone."""
+    screen = {"date": "2026-01-31", "regime": "eu", "action": "choice-screen", "for": first}
+    access = {
+        "date": "2026-02-10", "regime": "eu", "action": "access-order", "for": second,
+        "platforms": ["site"], "surface": "search-bar",
+    }  # fmt: skip
+    simulation = Simulation(scenario({"actions": [screen, access]}))
+    places, _ = base(simulation)
+    ends = 30.0 + float(first[:-2]), 40.0 + float(second[:-2])
+    strength = load("bass").parameters["surface.search-bar.strength"]
+    for day in (29.0, 35.0, 45.0, min(ends) + 1.0, max(ends) + 1.0):
+        simulation.play(day)
+        fields = simulation.market.fields
+        screened, opened = 30.0 < day < ends[0], 40.0 < day < ends[1]
+        assert fields.is_default[0, 0].tolist() == [0.0 if screened else 1.0, 1.0]
+        assert fields.strength[1, 0].tolist() == [strength if opened else 0.0, 0.0]
+        assert same_places(base(simulation)[0], places)
+
+
 # --- what is refused
 
 

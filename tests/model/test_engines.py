@@ -131,11 +131,13 @@ def test_a_tick_moves_people_by_the_multinomial_law():
     first = np.array([0, 3])
     ids = combine_ids(np.arange(3, dtype=np.uint64), np.arange(3, dtype=np.uint64))
     uniforms = KeyedUniforms(3, "law", ids)
-    flows = np.empty((4000, 3, 3))
-    for tick in range(len(flows)):
-        drawn = np.zeros((3, 3), np.int64)
-        multinomial_moves(people, probability, uniforms.at(tick), first, drawn)
-        flows[tick] = drawn
+    # Classes do not know of each other, so the classes of all ticks are drawn at once.
+    ticks = 4000
+    u = np.concatenate([uniforms.at(tick).copy() for tick in range(ticks)], axis=1)
+    drawn = np.zeros((3, 3 * ticks), np.int64)
+    everybody, chance = (np.tile(a, ticks) for a in (people, probability))
+    multinomial_moves(everybody, chance, u, first, drawn)
+    flows = drawn.reshape(3, ticks, 3).swapaxes(0, 1).astype(float)
     mean = people * probability
     variance = mean * (1.0 - probability)
     z = (flows.mean(axis=0) - mean)[:2] / np.sqrt(variance[:2] / len(flows))

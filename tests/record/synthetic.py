@@ -90,6 +90,13 @@ class Scenario:
     def files(self) -> Mapping[tuple[str | int, ...], Path]:
         return {}
 
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        return {}
+
+    def plain(self) -> dict[str, Any]:
+        return {"name": self.name}
+
     def to_yaml(self, folder: Path | None = None) -> str:
         return f"name: {self.name}\nstart: {self.start}\nduration: {self.days} d\n"
 

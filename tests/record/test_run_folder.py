@@ -5,6 +5,7 @@ import errno
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -272,8 +273,10 @@ def test_what_cannot_be_opened_says_why(run: Run, tmp_path: Path) -> None:
             open_run(folder)
         return str(caught.value)
 
+    whole = put(run, tmp_path / "whole").path
+
     def broken(name: str) -> Path:
-        return put(run, tmp_path / name).path
+        return Path(shutil.copytree(whole, tmp_path / name))
 
     def edit(folder: Path, **changes: Any) -> Path:
         file = folder / "manifest.json"

@@ -14,7 +14,8 @@ batch are looked up at once, and who looks at one of the same batch waits for it
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,21 @@ class Lines:
         self._id = np.array([entity_id(family)], np.uint64)
         self._inequality = inequality
         self.state = Grown()
+
+    @classmethod
+    def laid_out(
+        cls, seed: int, family: str, inequality: float, count: int, new_line: float
+    ) -> "Lines":
+        """The lines of a family that has `count` derivatives, as if they had grown to that."""
+        lines = cls(seed=seed, family=family, inequality=inequality)
+        grown = _grown(seed, family, inequality, count, new_line)
+        lines.state = replace(
+            grown,
+            line_of=grown.line_of.copy(),
+            fitness=grown.fitness.copy(),
+            sizes=grown.sizes.copy(),
+        )
+        return lines
 
     def __len__(self) -> int:
         """Derivatives followed."""
@@ -168,3 +184,11 @@ def follow(
 
 def _uniforms(seed: int, purpose: str, family: U64, numbers: I64) -> KeyedUniforms:
     return KeyedUniforms(seed, purpose, combine_ids(family, numbers.astype(np.uint64))[0])
+
+
+@lru_cache(maxsize=16)
+def _grown(seed: int, family: str, inequality: float, count: int, new_line: float) -> Grown:
+    """Kept for the next run with the same start: paired runs of a study share it."""
+    lines = Lines(seed=seed, family=family, inequality=inequality)
+    lines.grow_to(count, new_line)
+    return lines.state

@@ -83,11 +83,13 @@ class Ecosystem:
         self._may_use = uses_open & ~np.eye(families, dtype=bool)
         made = np.zeros(families) if derivatives is None else derivatives.astype(float)
         unequal = parameters["derivative_inequality"]
-        self.lines = [Lines(seed=seed, family=name, inequality=unequal) for name in states.families]
-        self.state = Built(apps, made, [lines.state for lines in self.lines], [])
+        fresh = parameters["derivative_new_base"]
         # What there is at the start is laid out as if the process had made it.
-        for lines, count in zip(self.lines, made, strict=True):
-            lines.grow_to(int(count), parameters["derivative_new_base"])
+        self.lines = [
+            Lines.laid_out(seed, family, unequal, int(count), fresh)
+            for family, count in zip(states.families, made, strict=True)
+        ]
+        self.state = Built(apps, made, [lines.state for lines in self.lines], [])
 
     @property
     def apps(self) -> F64 | None:

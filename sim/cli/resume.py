@@ -1,0 +1,99 @@
+"""`uptake resume` and `uptake fork`: runs gone on with, and runs that part from another."""
+
+import time
+from pathlib import Path
+
+import click
+
+from sim.cli.closing import ended
+from sim.cli.exits import Failed, Refused, Stopped
+from sim.cli.loading import refusing, set_option
+from sim.cli.run import require_place
+
+run_argument = click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+
+
+@click.command(
+    short_help="Go on with a run that was stopped.",
+    epilog="\b\nuptake run hybrid --checkpoint 30d --out runs/long\nuptake resume runs/long",
+)
+@run_argument
+def resume(folder: Path) -> None:
+    """Go on with RUN, a folder that `uptake run --checkpoint` began and did not finish.
+
+    The result is the same, bit for bit, as that of a run that was never stopped.
+    """
+    from sim.cli.progress import RunProgress
+    from sim.record.folder import RunFolderError
+    from sim.record.unfinished import Unfinished
+    from sim.running.checkpoint import CheckpointError
+    from sim.running.keeping import Paused
+    from sim.running.play import Stages
+    from sim.running.play import resume as go_on
+    from sim.scenario import load
+
+    began = time.perf_counter()
+    try:
+        unfinished = Unfinished.open(folder)
+    except RunFolderError as error:
+        raise Refused(str(error)) from error
+    with refusing():
+        scenario = load(unfinished.scenario)
+    with RunProgress(scenario.start, scenario.days) as progress, refusing():
+        try:
+            whole = go_on(folder, stages=Stages(progress.reached, progress.stage))
+        except Paused as paused:
+            raise Stopped(str(paused), paused.signal_number) from paused
+        except CheckpointError as error:
+            raise Refused(str(error)) from error
+        except RunFolderError as error:
+            raise Failed(str(error)) from error
+    ended(whole, began)
+
+
+@click.command(
+    short_help="Run again with parameters that move on a date.",
+    epilog="\b\nuptake run hybrid --checkpoint 30d --keep-checkpoints --out runs/base\n"
+    "uptake fork runs/base --at 2027-01-01 --set parameters.omega='0.01 per day'",
+)
+@run_argument
+@click.option("--at", metavar="DATE", required=True, help="From when on, e.g. 2027-01-01.")
+@set_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder to write; must not exist.  [default: runs/<scenario>-<n>]",
+)
+@click.option("--no-figures", is_flag=True, help="Write the tables only.")
+def fork(
+    folder: Path, at: str, settings: tuple[str, ...], out: Path | None, no_figures: bool
+) -> None:
+    """Run the scenario of RUN, a finished run, with parameters that move on a date.
+
+    Before the date both runs are the same, bit for bit. Where RUN kept a checkpoint from before it
+    the fork goes on from there.
+    """
+    from sim.cli.progress import RunProgress
+    from sim.record.folder import RunFolderError
+    from sim.running.checkpoint import CheckpointError
+    from sim.running.run import Run
+
+    began = time.perf_counter()
+    require_place(out)
+    try:
+        parent = Run.open(folder)
+    except RunFolderError as error:
+        raise Refused(str(error)) from error
+    with refusing():
+        scenario = parent.scenario
+    with RunProgress(scenario.start, scenario.days) as progress, refusing():
+        try:
+            whole = parent.fork(at, settings, progress=progress.reached)
+            progress.stage("writing tables" if no_figures else "writing tables and figures")
+            whole.save(out, figures=not no_figures)
+        except CheckpointError as error:
+            raise Refused(str(error)) from error
+        except RunFolderError as error:
+            raise Failed(str(error)) from error
+    ended(whole, began)
