@@ -82,7 +82,7 @@ def draw_rows(
     )
     square, odds = np.empty(room + LANES), np.empty(room + LANES)
     bits = np.empty(room + LANES, np.int64)
-    flows[:] = 0
+    _clear(occupied, first, flows)
     for begin in range(0, occupied.size, abreast):
         side = min(abreast, occupied.size - begin)
         ways = 0
@@ -130,6 +130,17 @@ def draw_rows(
                 t = first[s] + rank
                 if t < first[s + 1]:
                     _go(drawn[at:], staying[at:], flows[t], people[left[s]], people[target[t]])
+
+
+@compile_kernel
+def _clear(occupied: I64, first: I64, flows: I64) -> None:
+    """Nobody leaves a state that is empty; the flows out of the others are written one and all."""
+    k = 0
+    for s in range(first.size - 1):
+        if k < occupied.size and occupied[k] == s:
+            k += 1
+        else:
+            flows[first[s] : first[s + 1]] = 0
 
 
 @compile_kernel

@@ -117,6 +117,8 @@ class UsageMeter:
         self._leaves, self._level_row, self._level = self._leave_sums()
         self._starts = self._start_sums()
         self._stack, self._rows = self._stacked()
+        #: People last looked at, and their product with all weights: several look at one instant.
+        self._seen: tuple[NDArray[Any], F64] | None = None
         self._flat_row: dict[int, NDArray[np.int64]] = {}
         self._stayed: dict[tuple[float, int], F64] = {}
         self.state = self._blank()
@@ -264,7 +266,9 @@ class UsageMeter:
         # People by group first: sums of whole numbers, exact in any order and so on any number of
         # threads. All weights and groups are multiplied, whichever are asked for, since the last
         # bit of a product may depend on its shape.
-        weighed = (self._stack @ (people @ self._members))[:, chosen]
+        if self._seen is None or not np.array_equal(self._seen[0], people):
+            self._seen = people.copy(), self._stack @ (people @ self._members)
+        weighed = self._seen[1][:, chosen]
         state = self.state
         return Look(
             self._space,
