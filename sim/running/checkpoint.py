@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -149,13 +150,13 @@ class Checkpoint:
         if header.mechanisms != (present := _mechanisms(simulation)):
             odd = ", ".join(sorted(set(header.mechanisms) ^ set(present))) or "their order"
             raise CheckpointError(f"{where}: is of a run with other mechanisms: {odd}")
+        if header.plan != repr(simulation.plan):
+            raise CheckpointError(f"{where}: records something else than is asked for now")
         if header.layout != _layout(simulation):
             raise CheckpointError(
                 f"{where}: holds states of another form than {_program()} has here; run the "
                 "scenario anew"
             )
-        if header.plan != repr(simulation.plan):
-            raise CheckpointError(f"{where}: records something else than is asked for now")
 
     def _pour(
         self,
@@ -332,6 +333,7 @@ def _layout(simulation: Simulation) -> str:
     return layout(type(state) for state in _states(simulation).values())
 
 
+@cache
 def _program() -> str:
     return f"uptake {package_versions().get('uptake', 'of an unknown version')}"
 

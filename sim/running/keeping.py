@@ -50,8 +50,8 @@ def keep_going(
             while not simulation.finished:
                 # The first multiple at which there is something to play, free of rounding.
                 following = simulation.clock.pending()[0].time
-                due = max(math.ceil(following / every - 1e-9) * every, following)
-                simulation.play(due, progress=progress, stop=asked.any)
+                due = max(math.ceil(following / every - 1e-9), 1) * every
+                simulation.play(max(due, following), progress=progress, stop=asked.any)
                 if simulation.finished:
                     break
                 day = _write(unfinished, simulation)

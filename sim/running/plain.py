@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 from cattrs import BaseValidationError, Converter, transform_error
+from cattrs.gen import make_dict_structure_fn
 from numpy.typing import NDArray
 
 __all__ = ["Misfit", "layout", "poured", "written"]
@@ -92,6 +93,20 @@ def _converter(arrays: Arrays) -> Converter:
         (of,) = get_args(kind)
         return lambda members: [converter.unstructure(m, of) for m in sorted(members)]
 
+    def whole(kind: Any) -> Any:
+        structure: Any = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+        names = {field.name for field in dataclasses.fields(kind)}
+
+        def made(plain: Any, _: Any) -> Any:
+            # A field with a default must be told too: what is missing was not written here.
+            missing = sorted(names - set(plain))
+            if missing:
+                raise KeyError(f"no {', '.join(missing)} of {kind.__name__}")
+            return structure(plain, kind)
+
+        return made
+
+    converter.register_structure_hook_factory(dataclasses.is_dataclass, whole)
     converter.register_unstructure_hook_func(_is_array, put)
     converter.register_structure_hook_func(
         _is_array, lambda plain, _: None if plain is None else arrays[plain["array"]]
