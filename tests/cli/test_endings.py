@@ -19,16 +19,16 @@ ESCAPE = "\x1b"
 ENDLESS = textwrap.dedent(
     """
     import signal, sys, time
-    import sim.running.simulation
+    import sim.running.play
 
     # A shell starts jobs in the background deaf to Ctrl-C, and what they start inherits it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def simulate(*_):
+    def simulate(*_, **__):
         print("started", flush=True)
         time.sleep(60)
 
-    sim.running.simulation.simulate = simulate
+    sim.running.play.simulate = simulate
     from sim.cli import main
     main(["run", "village.yaml"])
     """
@@ -73,10 +73,10 @@ def test_an_interrupted_run_leaves_nothing(here: Path, number: int, code: int) -
 def test_an_unforeseen_fault_is_told_in_two_lines(
     here: Path, uptake: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty(*_: object) -> NoReturn:
+    def faulty(*_: object, **__: object) -> NoReturn:
         raise ZeroDivisionError("division by zero\nand more")
 
-    monkeypatch.setattr("sim.running.simulation.simulate", faulty)
+    monkeypatch.setattr("sim.running.play.simulate", faulty)
     ended = uptake("run", "village.yaml")
     assert ended.code == 1
     assert "ZeroDivisionError: division by zero" in ended.err
@@ -91,10 +91,10 @@ def test_an_unforeseen_fault_is_told_in_two_lines(
 def test_too_little_memory_is_told(
     here: Path, uptake: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def greedy(*_: object) -> NoReturn:
+    def greedy(*_: object, **__: object) -> NoReturn:
         raise MemoryError
 
-    monkeypatch.setattr("sim.running.simulation.simulate", greedy)
+    monkeypatch.setattr("sim.running.play.simulate", greedy)
     ended = uptake("run", "village.yaml")
     assert (ended.code, ended.err) == (1, "Error: not enough memory.\n")
 

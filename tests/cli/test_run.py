@@ -71,7 +71,7 @@ def test_an_existing_folder_is_refused_before_the_work_begins(
 ) -> None:
     (here / "taken").mkdir()
     (here / "taken" / "notes.txt").write_text("mine", encoding="utf-8")
-    monkeypatch.setattr("sim.running.simulation.simulate", _must_not_be_called)
+    monkeypatch.setattr("sim.running.play.simulate", _must_not_be_called)
     ended = uptake("run", "village.yaml", "--out", "taken")
     assert ended.code == 2
     assert "taken: exists already" in ended.err
@@ -170,5 +170,5 @@ def test_a_place_that_is_no_folder_is_refused(here: Path, uptake: Call) -> None:
     assert "file: is not a folder" in ended.err
 
 
-def _must_not_be_called(*_: object) -> NoReturn:
+def _must_not_be_called(*_: object, **__: object) -> NoReturn:
     raise AssertionError("the simulation was started")
