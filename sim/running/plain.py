@@ -40,7 +40,7 @@ def written(state: Any) -> tuple[Any, Arrays]:
 def poured(state: Any, plain: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Put what `written` gave back into `state`, in place. Raises Misfit."""
     try:
-        with _beside(arrays):
+        with _beside(dict(arrays)):
             found = _converter().structure(plain, type(state))
     except BaseValidationError as error:
         raise Misfit("; ".join(transform_error(error))) from error

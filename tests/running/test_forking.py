@@ -10,6 +10,7 @@ import pytest
 
 from sim.cli.exits import BAD_INPUT
 from sim.clock import Event, Priority
+from sim.market.safety.actor import Safety
 from sim.parameters import GLOBALS
 from sim.record.plan import Plan
 from sim.running.checkpoint import write_checkpoint
@@ -164,12 +165,12 @@ EVERYTHING = {
         "incidents": "keyed",
         "detection": {"own": "1 d", "wild": "1 d"},
         # A feature that is taken away: people withdraw.
-        "scripted": [{"date": "2026-03-28", "feature": "meta-ai", "severity": 2}],
+        "scripted": [{"date": "2026-04-01", "feature": "meta-ai", "severity": 2}],
         "stop": [{"features": ["meta-ai"], "then": "kill",
                   "when": {"metric": "severity", "op": ">=", "value": 2, "within": "1 d"}}],
     },
     "regulation": {
-        "actions": [{"date": "2026-03-23", "regime": "eu", "action": "choice-screen"}],
+        "actions": [{"date": "2026-03-30", "regime": "eu", "action": "choice-screen"}],
         "regulators": {"eu": {"responses": [{"action": "delay",
                                                                  "for": "30 d"}]}},
     },
@@ -177,7 +178,7 @@ EVERYTHING = {
     "features.meta-ai.standalone": None,
     "labs.meta.investment": {"quality": "40 %", "usability": "40 %", "latency": "20 %"},
     # A new version, whose weights are out: people come back to look, guards decay.
-    "labs.meta.models.small.releases.0.date": "2026-03-23",
+    "labs.meta.models.small.releases.0.date": "2026-03-30",
     # So many tokens that a machine of one's own is cheaper.
     "parameters.dev_tokens": "1000 million tokens",
     # Incidents in numbers, of weights that are out too, the worst of them cut off.
@@ -193,15 +194,18 @@ SMALL = Plan(platforms=("all",), segments=("all",), tables=())
 
 def test_every_parameter_that_may_move_moves_something_at_once(tmp_path: Path) -> None:
     simulation = Simulation(
-        load("hybrid", engine="expected", until="2026-04-02", set=EVERYTHING), plan=SMALL
+        load("hybrid", engine="expected", until="2026-04-04", set=EVERYTHING), plan=SMALL
     )
-    simulation.play(20.0)
+    simulation.play(27.0)
+    safety = simulation.market.mechanism("safety")
+    assert isinstance(safety, Safety)
     kept = write_checkpoint(simulation, tmp_path)
 
-    def played(*new: Event) -> list[pa.Table]:
+    def played(*new: Event) -> list[Any]:
         kept.restore(simulation, new=new)
         tables = simulation.run().tables
-        return [tables["adoption"], tables["market"]]
+        hazard = safety.exposure.hazard(simulation.clock.now)
+        return [tables["adoption"], tables["market"], hazard.tolist()]
 
     unmoved = played()
     assert played() == unmoved
@@ -211,7 +215,7 @@ def test_every_parameter_that_may_move_moves_something_at_once(tmp_path: Path) -
             today = float(simulation.scenario.parameters[name])
             value = known.high if today < 0.9 * known.high else known.low
             data = {"parameter": name, "value": float(value), "text": f"{value:g}"}
-            event = Event(21.0, Priority.CHANGE, f"change:{name}:0000", "change", "market", data)
+            event = Event(28.0, Priority.CHANGE, f"change:{name}:0000", "change", "market", data)
             if played(event) == unmoved:
                 idle.append(name)
     assert not idle
