@@ -23,7 +23,7 @@ count as having nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,15 @@ class SurplusMeter:
             ceiling=float(parameters["surplus_ceiling"]),
         )
 
+    def under(self, parameters: Mapping[str, float]) -> "SurplusMeter":
+        """The same meter under other parameters."""
+        return replace(
+            self,
+            outside=float(parameters["utility_threshold"]),
+            price_coefficient=float(parameters["b_price"]),
+            ceiling=float(parameters["surplus_ceiling"]),
+        )
+
     def rows(self, people: NDArray[Any], utility: F64, available: F64) -> list[Row]:
         """Rows for the market table: entity a segment or `market`. `people` (states, classes);
         utilities and availability (J, C)."""
@@ -117,9 +126,11 @@ class SurplusRows(Observer):
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self._meter = SurplusMeter.of(view.world, view.states, view.parameters)
 
     def rows(self, day: float) -> Iterable[Row]:
         view = self._view
-        meter = SurplusMeter.of(view.world, view.states, view.parameters)
+        # Some of the parameters may have moved since.
+        meter = self._meter.under(view.parameters)
         utility, available = view.hazards.utilities(view.market.met, view.people)
         return meter.rows(view.people, utility, available)
