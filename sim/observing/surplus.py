@@ -22,6 +22,7 @@ scenarios of the same parameters; do not read them as dollars earned. People who
 count as having nothing.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -132,5 +133,10 @@ class SurplusRows(Observer):
         view = self._view
         # Some of the parameters may have moved since.
         meter = self._meter.under(view.parameters)
+        if self._meter.price_coefficient <= 0.0:
+            return []  # the same rows every day, so none for good
         utility, available = view.hazards.utilities(view.market.met, view.people)
+        if meter.price_coefficient <= 0.0:
+            rows = self._meter.rows(view.people, utility, available)
+            return [(entity, metric, math.nan) for entity, metric, _ in rows]
         return meter.rows(view.people, utility, available)
