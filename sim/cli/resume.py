@@ -8,7 +8,7 @@ import click
 from sim.cli.closing import ended
 from sim.cli.completion import run_folders
 from sim.cli.exits import Failed, Refused, Stopped
-from sim.cli.loading import refusing, set_option
+from sim.cli.loading import refusing
 from sim.cli.run import require_place
 
 run_argument = click.argument(
@@ -62,7 +62,14 @@ def resume(folder: Path) -> None:
 )
 @run_argument
 @click.option("--at", metavar="DATE", required=True, help="From when on, e.g. 2027-01-01.")
-@set_option
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    required=True,
+    metavar="PATH=VALUE",
+    help="Move a parameter, e.g. `--set parameters.omega='0.01 per day'`. Repeatable.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -27,7 +27,8 @@ def make_population(
         return ExpectedPopulation(transitions, people.astype(float))
     return CohortPopulation(
         transitions,
-        np.rint(people).astype(np.int64),
+        # One state a row, whatever the start was made of: kernels are compiled for that alone.
+        np.rint(people).astype(np.int64, order="C"),
         seed=seed,
         purpose=purpose,
         class_names=class_names,

@@ -22,8 +22,9 @@ scenarios of the same parameters; do not read them as dollars earned. People who
 count as having nothing.
 """
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,15 @@ class SurplusMeter:
             ceiling=float(parameters["surplus_ceiling"]),
         )
 
+    def under(self, parameters: Mapping[str, float]) -> "SurplusMeter":
+        """The same meter under other parameters."""
+        return replace(
+            self,
+            outside=float(parameters["utility_threshold"]),
+            price_coefficient=float(parameters["b_price"]),
+            ceiling=float(parameters["surplus_ceiling"]),
+        )
+
     def rows(self, people: NDArray[Any], utility: F64, available: F64) -> list[Row]:
         """Rows for the market table: entity a segment or `market`. `people` (states, classes);
         utilities and availability (J, C)."""
@@ -117,9 +127,16 @@ class SurplusRows(Observer):
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self._meter = SurplusMeter.of(view.world, view.states, view.parameters)
 
     def rows(self, day: float) -> Iterable[Row]:
         view = self._view
-        meter = SurplusMeter.of(view.world, view.states, view.parameters)
+        # Some of the parameters may have moved since.
+        meter = self._meter.under(view.parameters)
+        if self._meter.price_coefficient <= 0.0:
+            return []  # the same rows every day, so none for good
         utility, available = view.hazards.utilities(view.market.met, view.people)
+        if meter.price_coefficient <= 0.0:
+            rows = self._meter.rows(view.people, utility, available)
+            return [(entity, metric, math.nan) for entity, metric, _ in rows]
         return meter.rows(view.people, utility, available)

@@ -72,6 +72,7 @@ class Recorder:
         rows = [(*features, ALL).index(name) for name in self._features]
         self._chosen = np.ix_(rows, self._at)
         self._picked: NDArray[np.int64] | None = None
+        self._rows = 0
         self.state = Kept()
 
     def note(self, day: float, reading: Reading, market: Sequence[Row]) -> None:
@@ -92,6 +93,9 @@ class Recorder:
                 [i for i, row in enumerate(market) if chosen is None or row[1] in chosen], np.int64
             )
             kept.names[:] = [market[i][:2] for i in self._picked.tolist()]
+            self._rows = len(market)
+        if len(market) != self._rows:
+            raise RuntimeError(f"{len(market)} rows of the market on day {day:g}, not {self._rows}")
         kept.market.append(np.array([row[2] for row in market], float)[self._picked])
 
     def tables(self, log: Sequence[Happening]) -> dict[str, Any]:

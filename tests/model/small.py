@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sim.record.plan import Plan
 from sim.scenario import Scenario, load
 
 #: Everything that is not the textbook mechanism, switched off.
@@ -60,6 +61,19 @@ def pool(
         **more,
     }
     return load(document)
+
+
+def reading(*metrics: str, every: float = 1.0) -> Plan:
+    """Only these consumer metrics of everybody, and nothing of the market: what a closed form gives
+    is one series, and noting all others takes longer than the run."""
+    return Plan(
+        every=every,
+        metrics=metrics,
+        platforms=("all",),
+        segments=("all",),
+        market=(),
+        tables=(),
+    )
 
 
 def series(outcome: Any, metric: str, feature: str = "all", **where: str) -> Any:

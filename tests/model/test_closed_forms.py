@@ -6,7 +6,7 @@ import pytest
 from sim.market.labs.labs import Lab, Tier, advance_quality, lags
 from sim.market.labs.levels import Level
 from sim.running.simulation import Simulation, simulate
-from tests.model.small import pool, series
+from tests.model.small import pool, reading, series
 
 P, Q, YEAR = 0.03, 0.38, 365.25
 
@@ -25,7 +25,7 @@ def bass_pool(**more):
 
 @pytest.fixture(scope="module")
 def daily():
-    return simulate(bass_pool(duration="15 years"))
+    return simulate(bass_pool(duration="15 years"), plan=reading("ever", "new"))
 
 
 def test_bass_curve(daily):
@@ -52,7 +52,8 @@ def test_bass_peak_comes_after_6_19_years_at_46_percent(daily):
 )
 def test_tick_bias_is_the_known_one(tick, days, bias, daily):
     """Hazards frozen over a tick make F(10) low by a known amount and no more."""
-    outcome = daily if days == 1.0 else simulate(bass_pool(tick=tick, duration="11 years"))
+    coarser = bass_pool(tick=tick, duration="11 years")
+    outcome = daily if days == 1.0 else simulate(coarser, plan=reading("ever"))
     day, ever = series(outcome, "ever", "product")
     at_ten = float(np.interp(10 * YEAR, day, ever / 1e6))
     assert at_ten - bass(10.0) == pytest.approx(bias, abs=max(1e-4, abs(bias) * 0.05))
@@ -61,7 +62,8 @@ def test_tick_bias_is_the_known_one(tick, days, bias, daily):
 def test_halving_the_tick_halves_the_bias():
     biases = []
     for tick in ("14 d", "7 d"):
-        day, ever = series(simulate(bass_pool(tick=tick, duration="11 years")), "ever", "product")
+        outcome = simulate(bass_pool(tick=tick, duration="11 years"), plan=reading("ever"))
+        day, ever = series(outcome, "ever", "product")
         biases.append(float(np.interp(10 * YEAR, day, ever / 1e6)) - bass(10.0))
     assert biases[0] / biases[1] == pytest.approx(2.0, abs=0.05)
 
@@ -76,11 +78,8 @@ def test_an_exposure_clock_gives_bass_of_the_integrated_exposure():
             {"date": "2005-01-01", "share": "100 %"},
         ],
     }
-    day, ever = series(
-        simulate(pool({"product": feature}, visibility=f"{Q} per year", duration="12 years")),
-        "ever",
-        "product",
-    )
+    scenario = pool({"product": feature}, visibility=f"{Q} per year", duration="12 years")
+    day, ever = series(simulate(scenario, plan=reading("ever")), "ever", "product")
     waves = np.where(day < 731, 0.2, np.where(day < 1827, 0.5, 1.0))
     clock = np.concatenate([[0.0], np.cumsum(waves)[:-1]]) / YEAR
     assert np.abs(ever / 1e6 - bass(clock)).max() < 6e-4
@@ -98,7 +97,8 @@ def test_churn_into_the_pool_of_takers_leaves_76_percent():
             duration="1 year",
             tick="0.125 d",
             parameters={"churn_trial": f"{0.1 * scale / YEAR} per day", "rho1": 1},
-        )
+        ),
+        plan=reading("trial"),
     )
     _, trial = series(outcome, "trial", "product")
     assert trial[-1] / 1e6 == pytest.approx(0.7616, abs=5e-4)
@@ -111,7 +111,8 @@ def test_two_brands_and_a_follower_five_years_late():
     late = {"standalone": {"pull": "0.01 per year", "launch": "2004-12-31"}}
     outcome = simulate(
         pool({"first": pull, "second": late}, visibility="0.3 per year", duration="20 years",
-             tick="4 d", parameters={"chi": 1.0 / 3.0})
+             tick="4 d", parameters={"chi": 1.0 / 3.0}),
+        plan=reading("ever"),
     )  # fmt: skip
     shares = [series(outcome, "ever", name)[1][-1] / 1e6 for name in ("first", "second")]
     assert shares[0] == pytest.approx(0.632, abs=1.5e-3)
@@ -133,7 +134,8 @@ def test_network_effects_in_the_logit_split_evenly_below_two_and_tip_above(beta,
             visibility="0 per day",
             duration="5 years",
             parameters={"omega": "0.03 per day", "sigma": 0, "b_network": beta},
-        )
+        ),
+        plan=reading("dau"),
     )
     shares = [series(outcome, "dau", name)[1][-1] / 1e6 for name in ("a", "b")]
     assert sum(shares) == pytest.approx(1.0, abs=1e-6)
@@ -172,7 +174,7 @@ def test_placement_ten_times_stronger_is_worth_eleven_and_a_half_frontier_months
             },
             parameters={"utility_threshold": 10},
         )
-        simulation = Simulation(scenario)
+        simulation = Simulation(scenario, plan=reading("ever"))
         # A slope of .2 a frontier-month, straight over any gap: beyond the ranges a scenario may
         # use.
         values = simulation.hazards.parameters.values | {"q_saturation": 1e6, "b_quality": 0.2e6}
@@ -208,7 +210,8 @@ def test_thirty_day_stickiness_of_independent_days():
     feature = {"standalone": {"pull": "0.5 per day"}}
     outcome = simulate(
         pool({"product": feature}, visibility="0 per day", duration="60 d",
-             parameters=tenth | {"month_window": "30 d"})
+             parameters=tenth | {"month_window": "30 d"}),
+        plan=reading("mau", "dau"),
     )  # fmt: skip
     mau, dau = (series(outcome, metric, "product")[1][-1] for metric in ("mau", "dau"))
     assert dau / mau == pytest.approx(0.1044, abs=5e-5)

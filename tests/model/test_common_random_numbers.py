@@ -8,7 +8,7 @@ import pytest
 from sim.engines.moving import clear_kernels
 from sim.running.simulation import simulate
 from sim.scenario import load
-from tests.model.small import pool, series
+from tests.model.small import pool, reading, series
 
 
 @cache
@@ -70,10 +70,11 @@ def test_an_actor_without_effect_changes_no_bit_of_the_others():
         "engine": "cohorts",
         "parameters": churn,
     }
-    alone = simulate(pool(real, **settings))
+    metrics = ("mau", "new", "lapsed", "trial", "ever")
+    alone = simulate(pool(real, **settings), plan=reading(*metrics))
     for with_placebo in (real | placebo, placebo | real):
-        beside = simulate(pool(with_placebo, **settings))
-        for metric in ("mau", "new", "lapsed", "trial", "ever"):
+        beside = simulate(pool(with_placebo, **settings), plan=reading(*metrics))
+        for metric in metrics:
             assert np.array_equal(
                 series(alone, metric, "real")[1], series(beside, metric, "real")[1]
             )
@@ -91,7 +92,7 @@ def test_paired_differences_vary_at_least_ten_times_less_than_unpaired_ones():
             engine="cohorts",
             seed=seed,
         )
-        return series(simulate(scenario), "ever", "product")[1][-1]
+        return series(simulate(scenario, plan=reading("ever")), "ever", "product")[1][-1]
 
     base = np.array([adopters(0.05, seed) for seed in range(24)])
     more = np.array([adopters(0.0525, seed) for seed in range(24)])
