@@ -3,10 +3,9 @@
     python benchmarks/resume.py [--kills 20] [--large 1e8]
 
 Starts `uptake run --checkpoint 5d`, kills it at a random moment with a signal that no program can
-answer, goes on with `uptake resume`, kills that, and so on; then compares all tables bit by bit with
-those of an uninterrupted run. Does so for every engine and scenario of `CASES`, measures one
-checkpoint of each in mid-run, and one of many people with `--large`. Prints Markdown tables;
-progress goes to stderr.
+answer, goes on with `uptake resume`, kills that, and so on; then compares all tables bit by bit
+with those of an uninterrupted run. Does so for every engine and scenario of `CASES`, and measures
+one checkpoint of each in mid-run, or one of many people with `--large`. Prints Markdown.
 """
 
 import argparse

@@ -47,7 +47,7 @@ class Commands(click.Group):
     name="uptake",
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 the run failed, 2 bad input, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 the run failed, 2 bad input, 130 interrupted, 143 terminated.",
 )
 @click.option(
     "--debug",

@@ -39,6 +39,20 @@ def scenario_names(_: click.Context, __: click.Parameter, incomplete: str) -> li
     return [*names, CompletionItem(incomplete, type="file")]
 
 
+def run_folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Runs in the usual place, unfinished ones as such, then folders."""
+    from sim.record.folder import MANIFEST, MARK, RUNS
+
+    found = sorted(RUNS.iterdir()) if RUNS.is_dir() else []
+    items = [
+        CompletionItem(str(run), help="unfinished" if (run / MARK).is_file() else "")
+        for run in found
+        if str(run).startswith(incomplete)
+        and ((run / MARK).is_file() or (run / MANIFEST).is_file())
+    ]
+    return [*items, CompletionItem(incomplete, type="dir")]
+
+
 def parameter_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of the parameter registry."""
     from sim.scenario import PARAMETERS

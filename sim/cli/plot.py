@@ -4,11 +4,14 @@ from pathlib import Path
 
 import click
 
+from sim.cli.completion import run_folders
 from sim.cli.exits import Failed, Refused
 
 
 @click.command(short_help="Draw the figures of a run folder again.")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument(
+    "folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_folders
+)
 def plot(folder: Path) -> None:
     """Draw the figures of RUN, a run folder, from its tables.
 

@@ -6,11 +6,14 @@ from pathlib import Path
 import click
 
 from sim.cli.closing import ended
+from sim.cli.completion import run_folders
 from sim.cli.exits import Failed, Refused, Stopped
-from sim.cli.loading import refusing, set_option
+from sim.cli.loading import refusing
 from sim.cli.run import require_place
 
-run_argument = click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+run_argument = click.argument(
+    "folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_folders
+)
 
 
 @click.command(
@@ -21,7 +24,8 @@ run_argument = click.argument("folder", metavar="RUN", type=click.Path(path_type
 def resume(folder: Path) -> None:
     """Go on with RUN, a folder that `uptake run --checkpoint` began and did not finish.
 
-    The result is the same, bit for bit, as that of a run that was never stopped.
+    The result is the same, bit for bit, as that of a run that was never stopped. SIGTERM and
+    Ctrl-C stop it again where it is; a second Ctrl-C ends it at once.
     """
     from sim.cli.progress import RunProgress
     from sim.record.folder import RunFolderError
@@ -58,12 +62,19 @@ def resume(folder: Path) -> None:
 )
 @run_argument
 @click.option("--at", metavar="DATE", required=True, help="From when on, e.g. 2027-01-01.")
-@set_option
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    required=True,
+    metavar="PATH=VALUE",
+    help="Move a parameter, e.g. `--set parameters.omega='0.01 per day'`. Repeatable.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder to write; must not exist.  [default: runs/<scenario>-<n>]",
+    help="Folder to write; must not exist.  [default: runs/<RUN>-fork-<n>]",
 )
 @click.option("--no-figures", is_flag=True, help="Write the tables only.")
 def fork(

@@ -59,8 +59,7 @@ class KeptPairs(NamedTuple):
     """Uniforms of a matrix of entities, made row by row: `made` (rows,) is the block whose two
     uniforms a row of `even` and `odd` holds, -1 at first."""
 
-    low: U64
-    high: U64
+    entities: U64
     words: tuple[np.uint64, np.uint64, np.uint64]
     """Purpose and key."""
     even: NDArray[np.float64]
@@ -68,10 +67,10 @@ class KeptPairs(NamedTuple):
     made: NDArray[np.int64]
 
     @classmethod
-    def of(cls, low: U64, high: U64, words: tuple[int, int, int]) -> "KeptPairs":
+    def of(cls, entities: U64, words: tuple[int, int, int]) -> "KeptPairs":
         purpose, key0, key1 = (np.uint64(word) for word in words)
-        pair = np.empty(low.shape), np.empty(low.shape)
-        return cls(low, high, (purpose, key0, key1), *pair, np.full(len(low), -1))
+        pair = np.empty(entities.shape), np.empty(entities.shape)
+        return cls(entities, (purpose, key0, key1), *pair, np.full(len(entities), -1))
 
 
 class KeyedUniforms:
@@ -86,7 +85,7 @@ class KeyedUniforms:
         self._key = (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)
         self._purpose = entity_id("purpose", purpose) & 0xFFFFFFFF
         entities = np.asarray(entities, np.uint64)
-        self._low, self._high = entities & _LOW, entities >> np.uint64(32)
+        self._entities = entities
         self._kept: KeptPairs | None = None
         worth = entities.size >= WORTH_COMPILING or "sim.draws.compiled" in sys.modules
         self._make = _fastest_pairs() if worth else unit_pairs
@@ -98,14 +97,15 @@ class KeyedUniforms:
         """For a kernel that makes the uniforms row by row, where it needs them."""
         if self._kept is None:
             words = (self._purpose, *self._key)
-            self._kept = KeptPairs.of(self._low, self._high, words)
+            self._kept = KeptPairs.of(self._entities, words)
         return self._kept
 
     def at(self, index: int) -> NDArray[np.float64]:
         """Uniforms of every entity at `index` (0 <= index < 2**33), in the entities' shape."""
         block, lane = divmod(index, 2)
         if self._pair is None or block != self._block:
-            self._pair = self._make(self._low, self._high, block, self._purpose, self._key)
+            low, high = self._entities & _LOW, self._entities >> np.uint64(32)
+            self._pair = self._make(low, high, block, self._purpose, self._key)
             self._block = block
         return self._pair[lane]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, NEGLIGIBLE, RECIPROCAL
-from sim.draws.compiled import horner, natural_log, normal_quantile, philox_block, unit
+from sim.draws.compiled import MASK, WORD, horner, natural_log, normal_quantile, philox_block, unit
 from sim.draws.normal import (
     CENTRE_DENOMINATOR,
     CENTRE_NUMERATOR,
@@ -45,8 +45,7 @@ def draw_rows(
     first: I64,
     left: I64,
     target: I64,
-    low: U64,
-    high: U64,
+    entities: U64,
     block: np.uint64,
     purpose: np.uint64,
     key0: np.uint64,
@@ -101,7 +100,7 @@ def draw_rows(
                 if t >= first[s + 1]:
                     continue
                 if made[t] != here:
-                    _make_row(low[t], high[t], block, purpose, key0, key1, even[t], odd[t])
+                    _make_row(entities[t], block, purpose, key0, key1, even[t], odd[t])
                     made[t] = here
                 _weigh(
                     distinct[rows[t]], uniforms[t], per_hazard[at:], staying[at:], left_over[at:],
@@ -155,8 +154,7 @@ def _open(
 
 @compile_kernel
 def _make_row(
-    low: U64,
-    high: U64,
+    entities: U64,
     block: np.uint64,
     purpose: np.uint64,
     key0: np.uint64,
@@ -165,8 +163,9 @@ def _make_row(
     odd: F64,
 ) -> None:
     """The two uniforms of each class's block, see `sim.draws.keyed`."""
-    for c in range(low.size):
-        w0, w1, w2, w3 = philox_block(low[c], high[c], block, purpose, key0, key1)
+    for c in range(entities.size):
+        low, high = entities[c] & MASK, entities[c] >> WORD
+        w0, w1, w2, w3 = philox_block(low, high, block, purpose, key0, key1)
         even[c] = unit(w0, w1)
         odd[c] = unit(w2, w3)
 

@@ -30,7 +30,7 @@ def draw(
     draw_rows(
         *_occupied(table, people, dt, buffers),
         table.distinct, table.rows, moves.first, moves.left, moves.target,
-        kept.low, kept.high, np.uint64(block), *kept.words,
+        kept.entities, np.uint64(block), *kept.words,
         kept.even, kept.odd, kept.made, lane, people, flows,
     )  # fmt: skip
     return flows

@@ -59,7 +59,9 @@ class Market:
         self.features = tuple(scenario.features)
         parameters = {name: float(value) for name, value in scenario.parameters.items()}
         self.levels = levels(parameters)
-        base = open_fields(scenario)
+        base = open_fields(
+            scenario.features, scenario.platforms, scenario.segments, parameters, scenario.start
+        )
         placed = np.array(
             [[p in f.placements for p in scenario.platforms] for f in scenario.features.values()],
             bool,
@@ -71,7 +73,7 @@ class Market:
             met=base.copy(),
             fields=base.copy(),
             users=Users(nobody, nobody.copy(), nobody.copy(), np.full(nobody.size, np.nan)),
-            labs=open_labs(scenario, self.levels),
+            labs=open_labs(scenario.labs, self.levels),
             rollout=Rollout.of(base.rollout, placed),
             log=[],
         )

@@ -109,7 +109,7 @@ def write(
     Raises RunFolderError, and leaves nothing behind, when the disk or the file system refuses.
     """
     target = None if folder is None else require_free(folder)
-    stem = file_name(manifest.scenario.name) if target is None else target.name
+    stem = _stem(manifest) if target is None else target.name
     if not stem:
         raise RunFolderError(f"{folder}: is not a name for a new folder")
     parent = Path(runs) if target is None else target.parent
@@ -223,6 +223,15 @@ def redraw(run: RunFolder, figures: Callable[[Path], FiguresEntry]) -> RunFolder
     except OSError as e:
         raise RunFolderError(refusal(home, e)) from e
     return RunFolder(run.path, manifest)
+
+
+def _stem(manifest: Manifest) -> str:
+    """What a run's folder is called where nobody said, but for the number: a fork after its
+    parent."""
+    parent = manifest.parent
+    if parent is None:
+        return file_name(manifest.scenario.name)
+    return file_name(f"{Path(parent.folder or manifest.scenario.name).name}-fork")
 
 
 def file_name(scenario: str) -> str:

@@ -133,6 +133,15 @@ class ScenarioEntry(_Record):
     digest: str
 
 
+class ParentEntry(_Record):
+    """The run that a fork parts from, what was set and from which date on."""
+
+    folder: str | None
+    digest: str
+    at: date
+    set: dict[str, str]
+
+
 class FiguresEntry(_Record):
     """Which figures were drawn, and why others were not."""
 
@@ -151,7 +160,8 @@ class Manifest(_Record):
     by one. `peak_mb` is the
     largest resident memory of the process in 1e6 bytes (None where the system does not tell),
     `revision` the commit of the checkout the package ran from (`+changes` when files differed from
-    it), None for an installed package. `plan` is what was recorded where that was not everything.
+    it), None for an installed package. `plan` is what was recorded where that was not everything,
+    `parent` the run that a fork parts from, by folder and digest of its scenario.
     `mechanisms` are those passed in Python, by name, with their values.
     `inputs` are the files that the scenario names, by the
     setting that does and as they were at the end of the run; `files` are those of the folder.
@@ -179,6 +189,7 @@ class Manifest(_Record):
     entities: Entities = Entities()
     evidence: Evidence = Evidence()
     plan: dict[str, Any] = {}
+    parent: ParentEntry | None = None
     mechanisms: dict[str, dict[str, Any]] = {}
     figures: FiguresEntry = FiguresEntry()
     inputs: dict[str, FileEntry] = {}

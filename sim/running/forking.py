@@ -9,12 +9,13 @@ from sim.clock import Event
 from sim.market.changes.actor import Changes
 from sim.market.mechanisms import Mechanism
 from sim.memory import give_back
+from sim.record.manifest import Manifest, ParentEntry
 from sim.record.plan import Plan
 from sim.running.checkpoint import Checkpoint, checkpoints
 from sim.running.simulation import Outcome, Progress, Simulation
-from sim.scenario import Scenario, changed
+from sim.scenario import Problem, Scenario, ScenarioError, changed
 
-__all__ = ["forked"]
+__all__ = ["forked", "parted"]
 
 
 def forked(
@@ -33,6 +34,9 @@ def forked(
     from before the change. Raises ScenarioError and CheckpointError.
     """
     changed_one = changed(scenario, at, set)
+    if (day := changed_one.changes[-1].date) > scenario.end:
+        said = f"{day} is after the end, {scenario.end}; nothing would change"
+        raise ScenarioError([Problem("--at", None, None, "", said, "an earlier date")])
     simulation = Simulation(changed_one, plan=plan, mechanisms=mechanisms)
     new = [event for event in Changes(simulation.market).agenda() if _is_new(event, scenario)]
     found = None if kept is None else _before(kept, min((e.time for e in new), default=0.0))
@@ -42,6 +46,17 @@ def forked(
     del simulation
     give_back()
     return outcome
+
+
+def parted(parent: Manifest, folder: Path | None, fork: Scenario) -> ParentEntry:
+    """What the manifest of a fork tells of its parent, a run that lies in `folder`."""
+    change = fork.changes[-1]
+    return ParentEntry(
+        folder=None if folder is None else str(folder),
+        digest=parent.scenario.digest,
+        at=change.date,
+        set={name: value.text for name, value in change.set.items()},
+    )
 
 
 def _is_new(event: Event, scenario: Scenario) -> bool:

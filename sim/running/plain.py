@@ -10,7 +10,10 @@ Mappings whose keys are not text are written as lists of pairs, sets as sorted l
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -30,13 +33,15 @@ class Misfit(ValueError):
 def written(state: Any) -> tuple[Any, Arrays]:
     """A dataclass as plain data, and the arrays that it names."""
     arrays: Arrays = {}
-    return _converter(arrays).unstructure(state, unstructure_as=type(state)), arrays
+    with _beside(arrays):
+        return _converter().unstructure(state, unstructure_as=type(state)), arrays
 
 
 def poured(state: Any, plain: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Put what `written` gave back into `state`, in place. Raises Misfit."""
     try:
-        found = _converter(dict(arrays)).structure(plain, type(state))
+        with _beside(arrays):
+            found = _converter().structure(plain, type(state))
     except BaseValidationError as error:
         raise Misfit("; ".join(transform_error(error))) from error
     except (KeyError, TypeError, ValueError) as error:
@@ -65,13 +70,29 @@ def _is_set(kind: Any) -> bool:
     return get_origin(kind) in (set, frozenset)
 
 
-def _converter(arrays: Arrays) -> Converter:
-    """Arrays go into, or come out of, `arrays`; in their place stands their name there."""
+#: The arrays beside the plain data that is written or read at the moment.
+_arrays: ContextVar[Any] = ContextVar("arrays")
+
+
+@contextmanager
+def _beside(arrays: Mapping[str, NDArray[Any]]) -> Iterator[None]:
+    token = _arrays.set(arrays)
+    try:
+        yield
+    finally:
+        _arrays.reset(token)
+
+
+@cache
+def _converter() -> Converter:
+    """Arrays go into, or come out of, those beside; in their place stands their name there. Made
+    once: it takes longer than a state does."""
     converter = Converter(unstruct_collection_overrides={}, forbid_extra_keys=True)
 
     def put(array: NDArray[Any] | None) -> Any:
         if array is None:
             return None
+        arrays = _arrays.get()
         name = f"a{len(arrays)}"
         arrays[name] = np.ascontiguousarray(array)
         return {"array": name}
@@ -109,7 +130,7 @@ def _converter(arrays: Arrays) -> Converter:
     converter.register_structure_hook_factory(dataclasses.is_dataclass, whole)
     converter.register_unstructure_hook_func(_is_array, put)
     converter.register_structure_hook_func(
-        _is_array, lambda plain, _: None if plain is None else arrays[plain["array"]]
+        _is_array, lambda plain, _: None if plain is None else _arrays.get()[plain["array"]]
     )
     converter.register_unstructure_hook_factory(_is_mapping, pairs)
     converter.register_structure_hook_factory(_is_mapping, from_pairs)

@@ -359,10 +359,11 @@ class Run:
         `{"parameters.omega": "0.01 per day"}`.
 
         Before the date both are equal bit for bit. Where this run's folder has a checkpoint from
-        before the date the fork goes on from the latest of them, else it begins anew. Raises
-        `sim.ScenarioError` for what cannot be set.
+        before the date the fork goes on from the latest of them, else it begins anew; `save` names
+        its folder after this one, and its manifest tells the `parent`. A fork may be forked. Raises
+        `sim.ScenarioError` for what cannot be set, and for a date outside of the run.
         """
-        from sim.running.forking import forked
+        from sim.running.forking import forked, parted
 
         began = datetime.now(UTC)
         outcome = forked(
@@ -374,7 +375,10 @@ class Run:
             mechanisms=mechanisms,
             progress=progress,
         )
-        return Run.of(outcome, started=began, figures=self._more_figures)
+        fork = Run.of(outcome, started=began, figures=self._more_figures)
+        entry = parted(self.manifest, self.folder, fork.scenario)
+        fork._manifest = fork.manifest.model_copy(update={"parent": entry})
+        return fork
 
     # -- how it shows itself
 

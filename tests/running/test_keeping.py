@@ -16,6 +16,7 @@ import pytest
 from sim.record import folder as folders
 from sim.record import unfinished as unfinished_module
 from sim.record.folder import RunFolderError
+from sim.record.manifest import FileEntry
 from sim.record.partial import locked
 from sim.running import checkpoint as checkpoint_module
 from sim.running.keeping import Paused
@@ -151,8 +152,8 @@ def cut_off(stream: Any, **_: Any) -> NoReturn:
     ("where", "name", "fault"),
     [
         (np, "savez", cut_off),
-        (checkpoint_module.Path, "write_text", full),
-        (checkpoint_module.FileEntry, "of", full),
+        (Path, "write_text", full),
+        (FileEntry, "of", full),
         (checkpoint_module, "sync", full),
         (checkpoint_module, "rename", full),
         (checkpoint_module, "partial_folder", full),
@@ -189,7 +190,7 @@ def test_a_checkpoint_that_was_being_written_or_removed_when_killed_is_none(tmp_
 
 @pytest.mark.parametrize("moved", [0, 3, 5])
 def test_a_run_that_was_killed_while_its_results_were_moved_in(tmp_path: Path, moved: int) -> None:
-    folder, count = tmp_path / "run", []
+    folder, count = tmp_path / "run", list[Path]()
     take = unfinished_module.Unfinished._take
 
     def counted(self: Any, entry: Path) -> None:

@@ -109,7 +109,7 @@ class Placements:
     def delay(self, orders: Sequence[Order]) -> None:
         """Let rollouts wait, and launches, where an order in force says so, and no longer where
         none does."""
-        rollout = self.market.rollout
+        rollout, scenario = self.market.rollout, self.market.scenario
         delayed = np.zeros_like(rollout.delayed)
         for order in orders:
             if order.action.action == "delay":
@@ -118,7 +118,8 @@ class Placements:
         for j, g in sorted(rollout.late):
             if not delayed[j, g]:
                 where = np.arange(delayed.shape[1]) == g
-                launch(self.market.scenario, self.market.base, j, where)
+                app = scenario.features[self.market.features[j]].standalone
+                launch(app, scenario.segments, self.market.base, j, where)
                 rollout.late.discard((j, g))
 
     def offered(self, j: int, segments: Sequence[int], orders: Sequence[Order]) -> bool:

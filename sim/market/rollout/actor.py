@@ -90,7 +90,8 @@ class Rollouts(Actor):
     def _on_launch(self, event: Event) -> Iterable[Event]:
         market, j = self._market, self._market.features.index(event.entity)
         delayed = market.rollout.delayed[j]
-        launch(market.scenario, market.base, j, ~delayed)
+        app = market.scenario.features[event.entity].standalone
+        launch(app, self._segments, market.base, j, ~delayed)
         market.rollout.late |= {(j, int(g)) for g in np.flatnonzero(delayed)}
         late = [self._segments[g] for g in np.flatnonzero(delayed)]
         said = f"standalone app{_waits(late)}"

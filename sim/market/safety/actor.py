@@ -89,7 +89,7 @@ class Safety(Actor):
         self._p = market.parameters
         seed = market.scenario.seed
         self.exposure = Exposure(market)
-        keyed = section.incidents == "keyed" and self._p["incident_rate"] > 0.0
+        keyed = section.incidents == "keyed"  # also at a rate of 0, which may move
         self._field = IncidentField(seed, self.exposure.entities) if keyed else None
         self.trust = Trust(
             market.base.trust,
