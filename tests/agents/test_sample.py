@@ -11,7 +11,7 @@ from sim.engines.scaled import ScaledPopulation
 from sim.people.sample import draw_sample
 from sim.running.simulation import Simulation, simulate
 from sim.scenario import Scenario, load
-from tests.model.small import pool, series
+from tests.model.small import pool, reading, series
 
 
 @settings(max_examples=100, deadline=None)
@@ -117,7 +117,8 @@ def test_the_error_of_a_sample_goes_with_the_root_of_its_people(engine: str) -> 
 
     def adopters(people: float | None, seed: int, engine: str = engine) -> float:
         scenario = load(market(people, engine=engine, seed=seed), set={"tick": "1 month"})
-        return float(series(simulate(scenario), "ever", "product")[1][-1])
+        outcome = simulate(scenario, plan=reading("ever"))
+        return float(series(outcome, "ever", "product")[1][-1])
 
     few, many = (np.array([adopters(n, seed) for seed in range(16)]) for n in (100, 1600))
     assert 2.0 < few.std(ddof=1) / many.std(ddof=1) < 8.0

@@ -1,5 +1,6 @@
 """A small market of two labs for rules, releases and the quality race."""
 
+from copy import deepcopy
 from typing import Any
 
 import yaml
@@ -50,6 +51,9 @@ DEAR = {"metric": "price", "of": "chatter", "op": ">", "value": "1 USD per month
 OPEN = {"tier": "large", "level": "weights"}
 
 
+_DOCUMENT: dict[str, Any] = yaml.load(RACE, yaml.BaseLoader)  # dates and numbers as written
+
+
 def race(
     meta: dict[str, Any] | None = None,
     rival: dict[str, Any] | None = None,
@@ -57,10 +61,7 @@ def race(
     **more: Any,
 ) -> dict[str, Any]:
     """The small market as a document, with keys of its labs and features set."""
-    document: dict[str, Any] = yaml.safe_load(RACE)
-    document["start"] = "2026-01-01"
-    for step in document["features"]["helper"]["rollout"]:
-        step["date"] = step["date"].isoformat()
+    document = deepcopy(_DOCUMENT)
     document["labs"]["meta"] |= meta or {}
     document["labs"]["rival"] |= rival or {}
     for name, feature in (features or {}).items():

@@ -10,6 +10,7 @@ from scipy import stats
 from sim.clock import Clock, Event
 from sim.market.enterprise.actor import EnterpriseActor
 from sim.market.enterprise.desks import Desk
+from sim.record.plan import Plan
 from sim.running.simulation import Outcome, Simulation, simulate
 from sim.scenario import Scenario, ScenarioError, load
 
@@ -56,6 +57,10 @@ def market(
     )
 
 
+#: For runs that are asked for their accounts alone.
+UNREAD = Plan(metrics=(), market=(), tables=())
+
+
 def group(**given: Any) -> dict[str, Any]:
     """A group of 1,000 accounts that each want one family."""
     return {"count": 1000, "contract": "100 k USD per year", "families": [1], **given}
@@ -70,9 +75,14 @@ def rows(outcome: Outcome) -> dict[tuple[str, str], Any]:
     }
 
 
+def sold(scenario: Scenario) -> Outcome:
+    """A run of which the market is recorded, and nothing of the people."""
+    return simulate(scenario, plan=Plan(metrics=(), tables=()))
+
+
 def played(scenario: Scenario) -> EnterpriseActor:
     """The accounts of a scenario at its end."""
-    simulation = Simulation(scenario)
+    simulation = Simulation(scenario, plan=UNREAD)
     simulation.run()
     return actor_of(simulation)
 
@@ -96,7 +106,8 @@ def test_without_queues_deals_take_the_lognormal_cycle(median: float, spread: fl
             duration=f"{duration} years",
             tick="30 d",
             section={"deals_at_start": False},
-        )
+        ),
+        plan=UNREAD,
     )
     actor = actor_of(simulation)
     taken: list[float] = []
@@ -231,7 +242,7 @@ def test_accounts_that_require_an_authorised_cloud_go_to_the_controlled_api() ->
     wins = won(scenario)
     assert wins["given-away"] == 0
     assert wins["guarded"] > 100
-    last = {name: values[-1] for name, values in rows(simulate(scenario)).items()}
+    last = {name: values[-1] for name, values in rows(sold(scenario)).items()}
     assert last["given-away", "shut_out_authorised_cloud"] > 300
     assert last["guarded", "shut_out_authorised_cloud"] == 0
 
@@ -425,7 +436,7 @@ def test_no_deal_and_no_contract_is_lost_or_made_on_the_way() -> None:
 def test_the_funnel_is_full_on_the_start_date_and_stays_as_full() -> None:
     labs = {"guarded": GUARDED}
     steady = {"firms": group(count=8000, families=[0, 0, 1], win_rate=0, demand="0.1 per year")}
-    seen = rows(simulate(market(steady, labs, duration="3 years", tick="30 d")))
+    seen = rows(sold(market(steady, labs, duration="3 years", tick="30 d")))
     under_way = seen["guarded", "deals_opened"] - seen["guarded", "deals_lost"]
     # Little's law: openings a day times the mean cycle, exp(spread^2 / 2) medians.
     mean = 7.5 * 30.4375 * math.exp(0.3**2 / 2)
@@ -447,17 +458,17 @@ def test_win_rates_are_those_given() -> None:
 
 
 def test_a_lab_that_can_sell_nothing_changes_nothing_for_the_others() -> None:
-    alone = rows(simulate(market(MIXED, THREE, section=DESKS)))
-    more = rows(simulate(market(MIXED, {**THREE, "inward": INWARD}, section=DESKS)))
+    alone = rows(sold(market(MIXED, THREE, section=DESKS)))
+    more = rows(sold(market(MIXED, {**THREE, "inward": INWARD}, section=DESKS)))
     for name, values in alone.items():
         assert np.array_equal(values, more[name]), name
 
 
 def test_the_order_of_labs_and_groups_is_immaterial() -> None:
-    forward = rows(simulate(market(MIXED, THREE, section=DESKS, seed=3)))
+    forward = rows(sold(market(MIXED, THREE, section=DESKS, seed=3)))
     labs = {"guarded": THREE["guarded"], "second": THREE["second"], "given-away": GIVEN_AWAY}
     groups = dict(reversed(MIXED.items()))
-    backward = rows(simulate(market(groups, labs, section=DESKS, seed=3)))
+    backward = rows(sold(market(groups, labs, section=DESKS, seed=3)))
     for name, values in forward.items():
         assert np.array_equal(values, backward[name]), name
 
@@ -471,8 +482,8 @@ def test_accounts_that_join_leave_the_draws_of_the_others_alone() -> None:
 
 
 def test_a_longer_run_begins_with_the_shorter_one() -> None:
-    short = rows(simulate(market(MIXED, THREE, section=DESKS, duration="200 d")))
-    long = rows(simulate(market(MIXED, THREE, section=DESKS, duration="400 d")))
+    short = rows(sold(market(MIXED, THREE, section=DESKS, duration="200 d")))
+    long = rows(sold(market(MIXED, THREE, section=DESKS, duration="400 d")))
     for name, values in short.items():
         assert np.array_equal(values, long[name][: values.size]), name
 
@@ -544,7 +555,7 @@ def test_self_hosted_tokens_pay_nobody_and_hosted_ones_pay_the_lab_a_share() -> 
         scenario = market(
             {"firms": group()}, {"maker": lab}, duration="10 d", developers=developers, revenue={}
         )
-        return float(rows(simulate(scenario))["maker", "revenue_api"][0])
+        return float(rows(sold(scenario))["maker", "revenue_api"][0])
 
     # 500 USD a month and .1 USD per million tokens to host 100 M tokens oneself: 510 USD a month.
     assert api_revenue("6 USD per million tokens") == 0.0

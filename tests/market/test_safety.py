@@ -10,6 +10,7 @@ import pytest
 
 from sim.market.safety.actor import Safety
 from sim.market.safety.incidents import STRIP, IncidentField, marginal_share
+from sim.record.plan import FULL, Plan
 from sim.running.simulation import Outcome, Simulation, simulate
 from sim.scenario import ScenarioError, load
 from sim.units import DAYS_PER_YEAR
@@ -356,19 +357,28 @@ def test_measures_for_rules_look_back_twelve_months() -> None:
 # ------------------------------------------------------------------------------------------ placebo
 
 
+#: Whatever people do, and nothing of the market.
+PEOPLE = Plan(market=(), tables=())
+
+
 @cache
 def hybrid(
-    *settings: str, seed: int = 1, until: str = "2026-10-05", engine: str = "cohorts"
+    *settings: str,
+    seed: int = 1,
+    until: str = "2026-10-05",
+    engine: str = "cohorts",
+    plan: Plan = PEOPLE,
 ) -> Any:
-    return simulate(load("hybrid", set=settings, seed=seed, until=until, engine=engine))
+    scenario = load("hybrid", set=settings, seed=seed, until=until, engine=engine)
+    return simulate(scenario, plan=plan)
 
 
 def test_safety_without_effects_changes_no_bit_of_adoption_or_the_market() -> None:
     """Incidents happen, nobody minds: every number of the run without the section is the same."""
     until = "2026-05-20"
-    absent = hybrid(until=until).tables
+    absent = hybrid(until=until, plan=FULL).tables
     off = ("safety={}", "parameters.trust_loss=0", "parameters.acute_churn=0")
-    there = hybrid(*off, until=until).tables
+    there = hybrid(*off, until=until, plan=FULL).tables
     assert there["adoption"].equals(absent["adoption"])
     a, b = (t["market"].to_pandas() for t in (absent, there))
     joined = a.merge(b, on=["day", "entity", "metric"], suffixes=("_a", "_b"))

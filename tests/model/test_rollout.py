@@ -5,7 +5,7 @@ import pytest
 
 from sim.running.simulation import Simulation, simulate
 from sim.scenario import load
-from tests.model.small import PLAIN, pool, series
+from tests.model.small import PLAIN, pool, reading, series
 
 MENU = {"contacts": {"surface": "menu", "strength": 0.02}}
 
@@ -27,8 +27,9 @@ def placed(*waves, ramp=None, **more):
 @pytest.mark.parametrize("engine", ["expected", "cohorts"])
 def test_a_sticky_share_reaches_that_share_of_people_and_nobody_else(engine):
     """30 % by rank: in the end 30 % have it. As a share of visits it reaches everybody, later."""
-    sticky = simulate(placed(("2000-01-01", "30 %"), ramp={}, engine=engine))
-    visits = simulate(placed(("2000-01-01", "30 %"), engine=engine))
+    ever = reading("ever")
+    sticky = simulate(placed(("2000-01-01", "30 %"), ramp={}, engine=engine), plan=ever)
+    visits = simulate(placed(("2000-01-01", "30 %"), engine=engine), plan=ever)
     assert series(sticky, "ever", "product")[1][-1] / 1e6 == pytest.approx(0.3, abs=1e-5)
     assert series(visits, "ever", "product")[1][-1] / 1e6 == pytest.approx(
         1.0 - np.exp(-0.02 * 0.3 * 731), abs=5e-3
@@ -37,7 +38,8 @@ def test_a_sticky_share_reaches_that_share_of_people_and_nobody_else(engine):
 
 def test_a_growing_ramp_keeps_the_people_it_had():
     """From 10 % to 40 %: those reached first stay; new ones add to them."""
-    outcome = simulate(placed(("2000-01-01", "10 %"), ("2001-01-01", "40 %"), ramp={}))
+    growing = placed(("2000-01-01", "10 %"), ("2001-01-01", "40 %"), ramp={})
+    outcome = simulate(growing, plan=reading("ever"))
     day, ever = series(outcome, "ever", "product")
     before = ever[np.searchsorted(day, 366)] / 1e6
     assert before == pytest.approx(0.1, abs=1e-3)
@@ -57,7 +59,8 @@ def test_a_pause_holds_the_share_and_a_resume_brings_the_waiting_wave():
             {"date": "2001-03-01", "action": "resume"},
         ],
     }
-    outcome = simulate(pool({"product": feature}, visibility="0 per day", duration="3 years"))
+    scenario = pool({"product": feature}, visibility="0 per day", duration="3 years")
+    outcome = simulate(scenario, plan=reading("ever"))
     day, ever = series(outcome, "ever", "product")
     resumed = 425  # 2001-03-01
     assert ever[day == resumed - 1][0] / 1e6 < 0.2 + 1e-9
@@ -66,11 +69,13 @@ def test_a_pause_holds_the_share_and_a_resume_brings_the_waiting_wave():
 
 def test_a_rollback_takes_the_feature_away_within_days():
     """Users where it is withdrawn stop at a rate of 1 a day: after 5 days under 1 % are left."""
-    outcome = simulate(placed(("2000-01-01", "50 %"), ("2001-01-01", "20 %"), ramp={}))
+    back = placed(("2000-01-01", "50 %"), ("2001-01-01", "20 %"), ramp={})
+    outcome = simulate(back, plan=reading("trial"))
     day, trial = series(outcome, "trial", "product")
     assert trial[day == 366][0] / 1e6 == pytest.approx(0.5, abs=1e-3)
     assert trial[day == 371][0] / 1e6 == pytest.approx(0.2 + 0.3 * np.exp(-5.0), abs=1e-3)
-    killed = simulate(placed(("2000-01-01", "50 %"), ("2001-01-01", 0), ramp={}))
+    gone = placed(("2000-01-01", "50 %"), ("2001-01-01", 0), ramp={})
+    killed = simulate(gone, plan=reading("trial"))
     assert series(killed, "trial", "product")[1][-1] == pytest.approx(0.0, abs=1e-6)
 
 

@@ -10,7 +10,7 @@ import pytest
 from sim.running.run import Run
 from sim.running.simulation import simulate
 from sim.usage.passage import THRESHOLDS, first_passages
-from tests.model.small import pool
+from tests.model.small import pool, reading
 from tests.record.synthetic import outcome
 
 P, Q, YEAR = 0.03, 0.38, 365.25
@@ -26,7 +26,8 @@ def test_on_the_bass_curve_it_is_the_inverse_of_the_closed_form() -> None:
                 {"product": {"standalone": {"pull": f"{P} per year"}}},
                 visibility=f"{Q} per year",
                 duration="7 years",
-            )
+            ),
+            plan=reading("mau", "ever"),
         )
     )
     shares = (0.05, 0.2, 0.46053)
