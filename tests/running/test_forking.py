@@ -148,7 +148,7 @@ def test_on_the_command_line(here: Path, uptake: Call) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert "runs/base-fork-1" in ended.out
     for bad, said in (
-        (("--at", "2026-02-01"), "nothing is set"),
+        (("--at", "2026-02-01"), "Missing option '--set'"),
         (("--at", "2026-02-01", "--set", "parameters.omga=1"), "did you mean `parameters.omega`"),
         (("--at", "2027-02-01", "--set", "parameters.chi=1"), "is after the end, 2026-03-02"),
     ):
