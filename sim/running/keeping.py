@@ -14,7 +14,7 @@ from sim.record.unfinished import Unfinished
 from sim.running.checkpoint import checkpoints, sweep_unfinished, write_checkpoint
 from sim.running.simulation import Progress, Simulation
 
-__all__ = ["Paused", "keep_going", "put_back"]
+__all__ = ["Paused", "keep_going", "put_back", "resumable"]
 
 
 class Paused(Exception):
@@ -45,19 +45,27 @@ def keep_going(
     written; the run can be resumed then, and after KeyboardInterrupt.
     """
     every = unfinished.settings.every
+    with resumable(unfinished), _asked_to_stop() as asked:
+        while not simulation.finished:
+            # The first multiple at which there is something to play, free of rounding.
+            following = simulation.clock.pending()[0].time
+            due = max(math.ceil(following / every - 1e-9), 1) * every
+            simulation.play(max(due, following), progress=progress, stop=asked.any)
+            if simulation.finished:
+                break
+            day = _write(unfinished, simulation)
+            if asked:
+                raise Paused(unfinished.path, day, asked[0])
+
+
+@contextmanager
+def resumable(unfinished: Unfinished) -> Iterator[None]:
+    """An interruption within says from where the run can be gone on with."""
     try:
-        with _asked_to_stop() as asked:
-            while not simulation.finished:
-                # The first multiple at which there is something to play, free of rounding.
-                following = simulation.clock.pending()[0].time
-                due = max(math.ceil(following / every - 1e-9), 1) * every
-                simulation.play(max(due, following), progress=progress, stop=asked.any)
-                if simulation.finished:
-                    break
-                day = _write(unfinished, simulation)
-                if asked:
-                    raise Paused(unfinished.path, day, asked[0])
-    except KeyboardInterrupt:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if interrupt.args:  # said already
+            raise
         where = unfinished.path
         said = f"{where}: interrupted; `uptake resume {where}` goes on from {_last(unfinished)}"
         raise KeyboardInterrupt(said) from None

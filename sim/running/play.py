@@ -12,7 +12,7 @@ from sim.market.mechanisms import Mechanism, sections_of
 from sim.memory import give_back
 from sim.record.plan import FULL, Plan, named_plan
 from sim.record.unfinished import Settings, Unfinished
-from sim.running.keeping import keep_going, put_back
+from sim.running.keeping import keep_going, put_back, resumable
 from sim.running.run import Run
 from sim.running.simulation import Progress, Simulation, simulate
 from sim.scenario import Scenario, load
@@ -142,12 +142,13 @@ def _continue(
 ) -> Run:
     settings = unfinished.settings
     keep_going(unfinished, simulation, stages.reached)
-    outcome = simulation.outcome()
-    del simulation
-    give_back()
-    stages.stage("writing tables and figures" if settings.figures else "writing tables")
-    whole = Run.of(outcome, started=settings.started, figures=_figures(mechanisms))
-    whole.finish(unfinished)
+    with resumable(unfinished):
+        outcome = simulation.outcome()
+        del simulation
+        give_back()
+        stages.stage("writing tables and figures" if settings.figures else "writing tables")
+        whole = Run.of(outcome, started=settings.started, figures=_figures(mechanisms))
+        whole.finish(unfinished)
     return whole
 
 
