@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.whole_numbers import checked_seed, whole_number
+from sim.numbers import checked_seed, whole_number
 
 FIVES = [5, np.int64(5), np.uint8(5), np.array(5), 5.0, np.float32(5), np.array(5.0)]
 

@@ -1,13 +1,14 @@
-"""Whole numbers as users give them: of Python, of numpy, or an array without dimensions.
+"""Numbers as users give them: of Python, of numpy, or in an array without dimensions.
 
-Everything that counts goes through `whole_number`, and every seed through `checked_seed`, so that
-both mean the same wherever they are given.
+What counts goes through `whole_number`, what measures through `real_number` and every seed through
+`checked_seed`, so that they mean the same wherever they are given.
 """
 
+import math
 import operator
 from typing import Any, Final, SupportsFloat, SupportsIndex
 
-__all__ = ["SEEDS", "checked_seed", "whole_number"]
+__all__ = ["SEEDS", "checked_seed", "real_number", "whole_number"]
 
 #: Seeds are the 64 bits of the generator's key.
 SEEDS: Final = 2**64
@@ -39,6 +40,23 @@ def whole_number(
             raise ValueError(f"{name} must be at most {most}, not {number}")
         raise ValueError(f"{name} must be {least} to {most}, not {number}")
     return number
+
+
+def real_number(value: SupportsIndex | SupportsFloat, name: str) -> float:
+    """`value` as a float. Raises TypeError for truth values and what is no number, ValueError for
+    NaN and whole numbers that no float holds."""
+    plain = _float(value)
+    if plain is None:
+        number = _index(value)
+        if number is None:
+            raise TypeError(f"{name} must be a number, not {_shown(value)}")
+        try:
+            plain = float(number)
+        except OverflowError:
+            raise ValueError(f"{name} is a number of {len(str(number))} digits") from None
+    if math.isnan(plain):
+        raise ValueError(f"{name} must be a number, not nan")
+    return plain
 
 
 def checked_seed(seed: SupportsIndex) -> int:
