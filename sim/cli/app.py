@@ -9,7 +9,7 @@ import click
 
 from sim.cli.check import check
 from sim.cli.completion import completion
-from sim.cli.exits import TERMINATED, ReaderLeft, ending
+from sim.cli.exits import TERMINATED, ReaderLeft, ending, open_streams
 from sim.cli.explain import explain
 from sim.cli.ladder import ladder
 from sim.cli.plot import plot
@@ -83,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line with `arguments` (default: those of the process) and exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets a substitute for it, not a failure.
         if hasattr(stream, "reconfigure"):

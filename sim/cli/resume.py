@@ -9,7 +9,7 @@ from sim.cli.closing import ended
 from sim.cli.completion import run_folders
 from sim.cli.exits import Failed, Refused, Stopped
 from sim.cli.loading import refusing
-from sim.cli.run import require_place
+from sim.cli.run import held_place
 
 run_argument = click.argument(
     "folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_folders
@@ -91,14 +91,17 @@ def fork(
     from sim.running.run import Run
 
     began = time.perf_counter()
-    require_place(out)
     try:
         parent = Run.open(folder)
     except RunFolderError as error:
         raise Refused(str(error)) from error
     with refusing():
         scenario = parent.scenario
-    with RunProgress(scenario.start, scenario.days) as progress, refusing():
+    with (
+        held_place(out),
+        RunProgress(scenario.start, scenario.days) as progress,
+        refusing(),
+    ):
         try:
             whole = parent.fork(at, settings, progress=progress.reached)
             progress.stage("writing tables" if no_figures else "writing tables and figures")

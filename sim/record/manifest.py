@@ -6,32 +6,29 @@ the inputs are assumptions, so that a folder can be opened and drawn without its
 
 import contextlib
 import hashlib
+import json
 import platform
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from sim.record.machine import package_versions, peak_mb, revision
+from sim.record.plan import Plan
 
 FORMAT: Final = 1
 
-# Those whose version can change a number or a picture.
-_PACKAGES = (
-    "uptake",
-    "numpy",
-    "scipy",
-    "numba",
-    "pandas",
-    "pyarrow",
-    "simpy",
-    "matplotlib",
-    "pydantic",
-    "PyYAML",
-)
+Engine = Literal["cohorts", "expected", "agents"]
 
 
 class _Feature(Protocol):
@@ -58,7 +55,7 @@ class ScenarioLike(Protocol):
     @property
     def seed(self) -> int: ...
     @property
-    def engine(self) -> str: ...
+    def engine(self) -> Engine: ...
     @property
     def start(self) -> date: ...
     @property
@@ -82,8 +79,19 @@ class ScenarioLike(Protocol):
     def evidence(self) -> Iterable[Any]: ...
 
 
+class ManifestError(ValueError):
+    """A manifest is not one that a run wrote; the text says what is wrong."""
+
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Amount = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+#: A file in a folder, whose name leads nowhere else.
+FileName = Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]+$", max_length=255)]
+
+
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class FeatureEntry(_Record):
@@ -106,16 +114,22 @@ class Entities(_Record):
 class Evidence(_Record):
     """How many inputs the scenario has and how many of them are assumptions."""
 
-    inputs: int = 0
-    assumed: int = 0
+    inputs: Count = 0
+    assumed: Count = 0
     calibrated: bool = False
+
+    @model_validator(mode="after")
+    def _a_part(self) -> Self:
+        if self.assumed > self.inputs:
+            raise ValueError(f"{self.assumed} of {self.inputs} inputs cannot be assumed")
+        return self
 
 
 class FileEntry(_Record):
     """Size in bytes and SHA-256 of one file."""
 
-    bytes: Annotated[int, Field(ge=0)]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Count
+    sha256: Digest
 
     @classmethod
     def of(cls, file: Path) -> "FileEntry":
@@ -130,14 +144,14 @@ class ScenarioEntry(_Record):
 
     name: str
     title: str | None = None
-    digest: str
+    digest: Digest
 
 
 class ParentEntry(_Record):
     """The run that a fork parts from, what was set and from which date on."""
 
     folder: str | None
-    digest: str
+    digest: Digest
     at: date
     set: dict[str, str]
 
@@ -145,7 +159,7 @@ class ParentEntry(_Record):
 class FiguresEntry(_Record):
     """Which figures were drawn, and why others were not."""
 
-    made: tuple[str, ...] = ()
+    made: tuple[FileName, ...] = ()
     skipped: dict[str, str] = {}
     failed: dict[str, str] = {}
 
@@ -170,18 +184,18 @@ class Manifest(_Record):
     format: Literal[1] = FORMAT
     status: Literal["complete", "in memory"]
     scenario: ScenarioEntry
-    seed: int
-    engine: str
+    seed: Annotated[int, Field(ge=0, lt=2**64)]
+    engine: Engine
     start: date
     end: date
-    people: int = 0
-    ticks: int
-    ns_per_person_tick: float | None = None
-    bytes_per_person: float | None = None
-    started: datetime
-    wall_s: float
-    engine_s: float
-    peak_mb: float | None = None
+    people: Count = 0
+    ticks: Count
+    ns_per_person_tick: Amount | None = None
+    bytes_per_person: Amount | None = None
+    started: AwareDatetime
+    wall_s: Amount
+    engine_s: Amount
+    peak_mb: Amount | None = None
     python: str
     machine: str
     revision: str | None = None
@@ -195,9 +209,60 @@ class Manifest(_Record):
     inputs: dict[str, FileEntry] = {}
     files: dict[str, FileEntry] = {}
 
+    @field_validator("plan")
+    @classmethod
+    def _can_be_followed(cls, plan: dict[str, Any]) -> dict[str, Any]:
+        try:
+            Plan.of(plan)
+        except TypeError as e:
+            raise ValueError(str(e)) from e
+        return plan
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"the run cannot end on {self.end}, before {self.start}")
+        return self
+
     def to_json(self) -> str:
-        """The manifest as JSON text; equal manifests give equal text."""
-        return self.model_dump_json(indent=2) + "\n"
+        """The manifest as JSON text with a digest of its own; equal manifests give equal text."""
+        content = json.loads(self.model_dump_json())
+        content[_OWN_DIGEST] = content_digest(content)
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def of_json(cls, text: bytes | str) -> "Manifest":
+        """The manifest that `to_json` wrote. Raises ManifestError for any other text."""
+        try:
+            content = json.loads(text)
+        except (ValueError, RecursionError) as e:
+            raise ManifestError(f"is damaged; it is not JSON ({e})") from e
+        if not isinstance(content, dict):
+            raise ManifestError("is damaged; it is not a JSON object")
+        version = content.get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise ManifestError(
+                f"has format {version}, this version reads up to {FORMAT}; update uptake"
+            )
+        own = content.pop(_OWN_DIGEST, None)
+        try:
+            manifest = cls.model_validate_json(json.dumps(content))
+        except ValidationError as e:
+            first = e.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "top"
+            raise ManifestError(f"is damaged; `{where}`: {first['msg']}") from e
+        if own != content_digest(content):
+            raise ManifestError("is not what the run wrote; it was edited: its own digest differs")
+        return manifest
+
+
+_OWN_DIGEST = "digest"
+
+
+def content_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of the content, however it is laid out as text."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def describe(
@@ -217,7 +282,7 @@ def describe(
         status="in memory",
         scenario=ScenarioEntry(name=scenario.name, title=scenario.title, digest=scenario.digest),
         seed=scenario.seed,
-        engine=str(scenario.engine),
+        engine=scenario.engine,
         start=scenario.start,
         end=scenario.end,
         people=people,
@@ -277,59 +342,3 @@ def _entities(scenario: ScenarioLike) -> Entities:
 def _evidence(rows: Iterable[Any]) -> Evidence:
     labels = [str(row.label) for row in rows]
     return Evidence(inputs=len(labels), assumed=labels.count("A"))
-
-
-def package_versions() -> dict[str, str]:
-    """Versions of the packages that can change a result; those not installed are left out."""
-    versions = {}
-    for name in _PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def peak_mb() -> float | None:
-    """The largest resident memory this process has had, in 1e6 bytes; None where unknown."""
-    try:
-        # On Linux a child starts with its parent's ru_maxrss; VmHWM is the process's own.
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return round(int(line.split()[1]) * 1024 / 1e6, 1)
-    except (OSError, ValueError):
-        pass
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    # kibibytes on Linux and BSD, bytes on macOS
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
-
-
-def revision(root: Path | None = None) -> str | None:
-    """The git commit of the checkout at `root` (default: around this package), or None."""
-    root = Path(__file__).resolve().parents[2] if root is None else root
-    # Only a checkout of this very package counts, not a repository that happens to hold its
-    # environment.
-    if not (root / ".git").exists():
-        return None
-    try:
-        commit = _git(root, "rev-parse", "--verify", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return f"{commit}+changes" if changed else commit
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "--no-optional-locks", "-C", str(root), *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=10,
-        stdin=subprocess.DEVNULL,
-    )
-    return done.stdout.strip()

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.record import folder as folders
 from sim.record.folder import MARK, RunFolder, RunFolderError
-from sim.record.manifest import FiguresEntry, Manifest
+from sim.record.manifest import Manifest
 from sim.record.partial import (
     locked,
     make_parents,
@@ -135,15 +135,17 @@ class Unfinished:
         self,
         manifest: Manifest,
         tables: Mapping[str, Any],
-        figures: Callable[[Path], FiguresEntry] | None,
+        figures: folders.Draw | None,
     ) -> RunFolder:
         """Put what the run gave into the folder. Raises RunFolderError; the checkpoints then still
-        stand, and the run can be resumed."""
-        text = self.scenario.read_text(encoding="utf-8")
+        stand, and the run can be resumed. What goes wrong with the figures costs no run."""
         stem = f"{self.path.name}-results"
         try:
+            text = self.scenario.read_text(encoding="utf-8")
             with partial_folder(self.path.parent, stem) as partial:
-                whole = folders.fill(partial, manifest, tables, text, figures)
+                whole = folders.fill(partial, manifest, tables, text, figures is not None)
+                # What an earlier attempt left is no finished run while the rest is replaced.
+                (self.path / folders.MANIFEST).unlink(missing_ok=True)
                 for entry in sorted(partial.iterdir()):
                     if entry.name != folders.MANIFEST:
                         self._take(entry)
@@ -158,7 +160,8 @@ class Unfinished:
             raise RunFolderError(
                 f"{where}: {folders.reason(error)}; `uptake resume {where}` goes on with it"
             ) from error
-        return RunFolder(self.path, whole)
+        run = RunFolder(self.path, whole)
+        return run if figures is None else folders.illustrate(run, figures)
 
     def _take(self, entry: Path) -> None:
         """Move a finished file or folder in, in place of what an earlier attempt left."""

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.clock import Event
-from sim.record.manifest import FileEntry, package_versions
+from sim.record.machine import package_versions
+from sim.record.manifest import FileEntry
 from sim.record.partial import is_partial, partial_folder, rename, sync
 from sim.running.plain import Misfit, layout, poured, written
 from sim.running.simulation import Simulation

@@ -15,10 +15,12 @@ from sim.market.event_kinds import explained
 from sim.record import folder as folders
 from sim.record.folder import RunFolder, RunFolderError
 from sim.record.manifest import FiguresEntry, Manifest, ScenarioLike, describe
+from sim.record.opening import open_run as open_folder
 from sim.record.plan import Plan
 from sim.record.record import ALL, Record
 from sim.record.summary import SummaryRow, summarise
 from sim.record.tables import NAMES, OPTIONAL, conform, empty
+from sim.running.drawing import draw_into
 from sim.running.outcome import Outcome
 from sim.running.plots import Plots
 from sim.running.shown import as_html
@@ -100,7 +102,7 @@ class Run:
         `figures` are drawn besides the usual ones, which are all that a folder alone can know of.
         Raises RunFolderError when the folder is missing, incomplete, damaged or of a newer format.
         """
-        whole = folders.open_run(folder)
+        whole = open_folder(folder)
         return cls(whole.manifest, None, None, whole, figures=figures)
 
     # -- what was recorded
@@ -341,9 +343,7 @@ class Run:
         return [target / name for name in drawn.made]
 
     def _draw_all(self, folder: Path) -> FiguresEntry:
-        from sim.figures import with_those_of_a_run, write
-
-        return write(self.record, folder, with_those_of_a_run(self._more_figures))
+        return draw_into(folder, self.record, self._more_figures)
 
     # -- what else it could have been
 
