@@ -33,6 +33,8 @@ def ended(run: "Run", began: float) -> None:
 def _said(run: "Run", began: float) -> None:
     closing(run)
     made = run.manifest
+    if made.scenario.altered:
+        click.echo(f"changes {', '.join(made.scenario.altered)}")
     click.echo(f"folder  {run.folder}")
     click.echo(f"time    {time.perf_counter() - began:.1f} s, engine {made.engine_s:.1f} s")
     if made.bytes_per_person is not None and made.ns_per_person_tick is not None:

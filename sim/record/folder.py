@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from sim.memory import give_back
 from sim.record import partial
 from sim.record.machine import peak_mb
-from sim.record.manifest import FiguresEntry, FileEntry, Manifest
+from sim.record.manifest import FiguresEntry, FileEntry, Manifest, ParentEntry
 from sim.record.partial import (
     TakenError,
     is_ours,
@@ -142,7 +142,7 @@ def write(
     RunFolderError, and leaves nothing behind, when the disk or the file system refuses.
     """
     target = None if folder is None else require_free(folder)
-    stem = _stem(manifest) if target is None else target.name
+    stem = stem_of(manifest.scenario.name, manifest.parent) if target is None else target.name
     if not stem:
         raise RunFolderError(f"{folder}: is not a name for a new folder")
     parent = Path(runs) if target is None else target.parent
@@ -273,13 +273,12 @@ def _tables_of(manifest: Manifest) -> dict[str, FileEntry]:
     return {n: e for n, e in manifest.files.items() if not n.startswith(f"{FIGURES}/")}
 
 
-def _stem(manifest: Manifest) -> str:
+def stem_of(scenario: str, parent: ParentEntry | None) -> str:
     """What a run's folder is called where nobody said, but for the number: a fork after its
     parent."""
-    parent = manifest.parent
     if parent is None:
-        return file_name(manifest.scenario.name)
-    return file_name(f"{Path(parent.folder or manifest.scenario.name).name}-fork")
+        return file_name(scenario)
+    return file_name(f"{Path(parent.folder or scenario).name}-fork")
 
 
 def file_name(scenario: str) -> str:

@@ -63,6 +63,8 @@ class ScenarioLike(Protocol):
     @property
     def digest(self) -> str: ...
     @property
+    def altered(self) -> tuple[str, ...]: ...
+    @property
     def features(self) -> Mapping[str, _Feature]: ...
     @property
     def labs(self) -> Mapping[str, _Titled]: ...
@@ -140,11 +142,13 @@ class FileEntry(_Record):
 
 
 class ScenarioEntry(_Record):
-    """Which scenario was run; `digest` is that of its resolved content."""
+    """Which scenario was run; `digest` is that of its resolved content, `altered` what was set on
+    top of the file of that name."""
 
     name: str
     title: str | None = None
     digest: Digest
+    altered: tuple[str, ...] = ()
 
 
 class ParentEntry(_Record):
@@ -275,12 +279,20 @@ def describe(
     people: int = 0,
     bytes_per_person: float | None = None,
     plan: Mapping[str, Any] | None = None,
+    altered: tuple[str, ...] | None = None,
+    parent: ParentEntry | None = None,
 ) -> Manifest:
-    """The manifest of a run that is still in memory only."""
+    """The manifest of a run that is still in memory only. `altered` is what the scenario forgets
+    that is read from a run folder."""
     steps = people * ticks
     return Manifest(
         status="in memory",
-        scenario=ScenarioEntry(name=scenario.name, title=scenario.title, digest=scenario.digest),
+        scenario=ScenarioEntry(
+            name=scenario.name,
+            title=scenario.title,
+            digest=scenario.digest,
+            altered=scenario.altered if altered is None else altered,
+        ),
         seed=scenario.seed,
         engine=scenario.engine,
         start=scenario.start,
@@ -300,6 +312,7 @@ def describe(
         entities=_entities(scenario),
         evidence=_evidence(scenario.evidence()),
         plan=dict(plan or {}),
+        parent=parent,
         mechanisms=_mechanisms(scenario),
         inputs=_inputs(scenario),
     )

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.record import folder as folders
 from sim.record.folder import MARK, RunFolder, RunFolderError
-from sim.record.manifest import Manifest
+from sim.record.manifest import Manifest, ParentEntry
 from sim.record.partial import (
     locked,
     make_parents,
@@ -52,6 +52,10 @@ class Settings(BaseModel):
     plan: dict[str, Any]
     mechanisms: tuple[str, ...] = ()
     """Those passed in Python, by name."""
+    altered: tuple[str, ...] = ()
+    """What was set on top of the scenario's file."""
+    parent: ParentEntry | None = None
+    """The run that a fork parts from."""
 
     def recorded(self) -> Plan:
         """What is recorded."""
@@ -83,7 +87,7 @@ class Unfinished:
         `runs/<scenario>-<n>`. `scenario_yaml` gives the scenario's text for the folder it will
         stand in. Raises RunFolderError, and leaves nothing behind."""
         target = None if folder is None else folders.require_free(folder)
-        stem = folders.file_name(settings.name) if target is None else target.name
+        stem = folders.stem_of(settings.name, settings.parent) if target is None else target.name
         parent = folders.RUNS if target is None else target.parent
         try:
             born = make_parents(parent)

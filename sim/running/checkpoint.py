@@ -9,7 +9,6 @@ A run that goes on from a checkpoint takes the same course, bit for bit, as one 
 interrupted: in another process, with any number of threads.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -29,6 +28,7 @@ from sim.clock import Event
 from sim.record.machine import package_versions
 from sim.record.manifest import FileEntry
 from sim.record.partial import is_partial, partial_folder, rename, sync
+from sim.running.fingerprint import fingerprint
 from sim.running.plain import Misfit, layout, poured, written
 from sim.running.simulation import Simulation
 from sim.scenario import Scenario
@@ -37,7 +37,6 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "checkpoints",
-    "fingerprint",
     "open_checkpoint",
     "sweep_unfinished",
     "write_checkpoint",
@@ -142,11 +141,12 @@ class Checkpoint:
                 f"{where}: was written by {header.program}, this is {_program()}; go on with it "
                 "there, or run the scenario anew"
             )
-        if header.fingerprint != fingerprint(scenario):
+        wanted = _fingerprint(simulation, scenario)
+        if header.fingerprint != wanted:
             raise CheckpointError(
                 f"{where}: is of another scenario; it was written for `{header.scenario}` "
                 f"({header.fingerprint[:12]}), this is `{scenario.name}` "
-                f"({fingerprint(scenario)[:12]})"
+                f"({wanted[:12]})"
             )
         if header.mechanisms != (present := _mechanisms(simulation)):
             odd = ", ".join(sorted(set(header.mechanisms) ^ set(present))) or "their order"
@@ -224,7 +224,7 @@ def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
             program=_program(),
             layout=_layout(simulation),
             scenario=scenario.name,
-            fingerprint=fingerprint(scenario),
+            fingerprint=_fingerprint(simulation, scenario),
             engine=scenario.engine,
             seed=scenario.seed,
             start=scenario.start,
@@ -291,18 +291,6 @@ def sweep_unfinished(parent: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def fingerprint(scenario: Scenario) -> str:
-    """SHA-256 of a scenario in which the files it names count by their content and not by name."""
-    plain = scenario.plain()
-    for path, file in scenario.files.items():
-        holder: Any = plain
-        for key in path[:-1]:
-            holder = holder[key]
-        holder[path[-1]] = _entry(file).sha256
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
 def _states(simulation: Simulation) -> dict[str, Any]:
     """Every dataclass of moving plain data, by a name of its own."""
     parts: dict[str, Any] = {
@@ -328,6 +316,14 @@ def _in_arrays(simulation: Simulation) -> dict[str, Any]:
 
 def _mechanisms(simulation: Simulation) -> tuple[str, ...]:
     return tuple(actor.name for actor in simulation.market.actors)
+
+
+def _fingerprint(simulation: Simulation, scenario: Scenario) -> str:
+    """That of a scenario; the simulation's own is worked out once, since its files may be large."""
+    try:
+        return simulation.fingerprint if scenario is simulation.scenario else fingerprint(scenario)
+    except OSError as error:
+        raise CheckpointError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
 def _layout(simulation: Simulation) -> str:

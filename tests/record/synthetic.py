@@ -82,6 +82,7 @@ class Scenario:
     platforms: Mapping[str, Titled] = field(default_factory=dict)
     segments: Mapping[str, Titled] = field(default_factory=dict)
     digest: str = "ab" * 32
+    altered: tuple[str, ...] = ()
 
     @property
     def end(self) -> date:
