@@ -113,7 +113,7 @@ class Scenario(Sections):
         """The resolved scenario as YAML: all defaults filled in, nothing extended.
 
         `load` makes an equal scenario of it. With `folder`, where the text is to stand, the files
-        that the scenario names are named as seen from there.
+        that the scenario names are named as seen from there, and what was altered is told.
         """
         resolved = self.plain()
         if folder is not None:
@@ -122,7 +122,8 @@ class Scenario(Sections):
                 for key in path[:-1]:
                     holder = holder[key]
                 holder[path[-1]] = seen_from(folder, holder[path[-1]], file)
-        return "".join(f"# changed by {text}\n" for text in self.altered) + to_yaml(resolved)
+        told = () if folder is None else self.altered
+        return "".join(f"# changed by {text}\n" for text in told) + to_yaml(resolved)
 
     @property
     def files(self) -> dict[Path, FilePath]:

@@ -47,7 +47,7 @@ def bits(run: Run) -> dict[str, str]:
 def test_a_scenario_tells_what_was_altered_and_gives_it_a_source() -> None:
     scenario = altered()
     assert scenario.altered == TOLD
-    text = scenario.to_yaml()
+    text = scenario.to_yaml(Path("runs"))
     assert text.splitlines()[:2] == [f"# changed by {told}" for told in TOLD]
     assert "value: 0.02 per day\n    label: A\n    source: set by --set\n" in text
     again = load({**village().plain(), "overrides": {"dear": {"parameters.omega": "0.03 per day"}}})
