@@ -5,9 +5,11 @@ the inputs are assumptions, so that a folder can be opened and drawn without its
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import platform
+import stat
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +27,7 @@ from pydantic import (
 
 from sim.record.machine import package_versions, peak_mb, revision
 from sim.record.plan import Plan
+from sim.record.sealing import sealed, unsealed
 
 FORMAT: Final = 1
 
@@ -135,7 +138,10 @@ class FileEntry(_Record):
 
     @classmethod
     def of(cls, file: Path) -> "FileEntry":
-        """The entry of a file as it is now. Raises OSError where it cannot be read."""
+        """The entry of a file as it is now. Raises OSError where it cannot be read, and for what is
+        no file: a pipe would never end."""
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise OSError(errno.EINVAL, "it is not a file", str(file))
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return cls(bytes=file.stat().st_size, sha256=digest)
@@ -230,43 +236,29 @@ class Manifest(_Record):
 
     def to_json(self) -> str:
         """The manifest as JSON text with a digest of its own; equal manifests give equal text."""
-        content = json.loads(self.model_dump_json())
-        content[_OWN_DIGEST] = content_digest(content)
-        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        return sealed(json.loads(self.model_dump_json()))
 
     @classmethod
     def of_json(cls, text: bytes | str) -> "Manifest":
         """The manifest that `to_json` wrote. Raises ManifestError for any other text."""
         try:
-            content = json.loads(text)
-        except (ValueError, RecursionError) as e:
-            raise ManifestError(f"is damaged; it is not JSON ({e})") from e
-        if not isinstance(content, dict):
-            raise ManifestError("is damaged; it is not a JSON object")
+            content, whole = unsealed(text)
+        except ValueError as e:
+            raise ManifestError(f"is damaged; {e}") from e
         version = content.get("format")
         if isinstance(version, int) and version > FORMAT:
             raise ManifestError(
                 f"has format {version}, this version reads up to {FORMAT}; update uptake"
             )
-        own = content.pop(_OWN_DIGEST, None)
         try:
             manifest = cls.model_validate_json(json.dumps(content))
         except ValidationError as e:
             first = e.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "top"
             raise ManifestError(f"is damaged; `{where}`: {first['msg']}") from e
-        if own != content_digest(content):
+        if not whole:
             raise ManifestError("is not what the run wrote; it was edited: its own digest differs")
         return manifest
-
-
-_OWN_DIGEST = "digest"
-
-
-def content_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 of the content, however it is laid out as text."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def describe(

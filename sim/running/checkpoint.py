@@ -28,6 +28,7 @@ from sim.clock import Event
 from sim.record.machine import package_versions
 from sim.record.manifest import FileEntry
 from sim.record.partial import is_partial, partial_folder, rename, sync
+from sim.record.sealing import sealed, unsealed
 from sim.running.fingerprint import fingerprint
 from sim.running.plain import Misfit, layout, poured, written
 from sim.running.simulation import Simulation
@@ -233,7 +234,8 @@ def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
             mechanisms=_mechanisms(simulation),
             files={name: FileEntry.of(partial / name) for name in (STATE, ARRAYS)},
         )
-        (partial / HEADER).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        text = sealed(json.loads(header.model_dump_json()))
+        (partial / HEADER).write_text(text, encoding="utf-8")
         for file in (partial / ARRAYS, partial / STATE, partial / HEADER, partial):
             sync(file)
         rename(partial, home)
@@ -246,23 +248,24 @@ def open_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     format."""
     path = Path(folder)
     try:
-        text = (path / HEADER).read_text(encoding="utf-8")
-        raw = json.loads(text)
+        content, whole = unsealed((path / HEADER).read_bytes())
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: is not a checkpoint; it has no {HEADER}") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise CheckpointError(f"{path / HEADER}: cannot be read ({error})") from error
-    version = raw.get("format") if isinstance(raw, dict) else None
+    version = content.get("format")
     if version != FORMAT:
         raise CheckpointError(
             f"{path}: has format {version}, this version of uptake reads {FORMAT}"
         )
     try:
-        header = Header.model_validate_json(text)
+        header = Header.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise CheckpointError(f"{path / HEADER}: is damaged; `{where}`: {first['msg']}") from error
+    if not whole:
+        raise CheckpointError(f"{path / HEADER}: was edited: its own digest differs")
     if set(header.files) != {STATE, ARRAYS}:
         raise CheckpointError(f"{path / HEADER}: is damaged; it must have the digests of "
                               f"{STATE} and {ARRAYS}")  # fmt: skip

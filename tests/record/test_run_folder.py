@@ -20,9 +20,10 @@ from sim.record import folder as folders
 from sim.record import partial
 from sim.record.folder import RunFolder, RunFolderError, require_free, write
 from sim.record.machine import peak_mb, revision
-from sim.record.manifest import Manifest, content_digest
+from sim.record.manifest import Manifest
 from sim.record.opening import open_run
 from sim.record.partial import sweep
+from sim.record.sealing import sealed
 from sim.running.run import Run
 from tests.record.synthetic import outcome
 
@@ -62,6 +63,7 @@ def test_the_manifest_says_what_made_the_run_and_what_it_cost(run: Run, tmp_path
         "name": "hybrid",
         "title": "Small models open, the largest closed",
         "digest": "ab" * 32,
+        "altered": [],
     }
     assert (raw["seed"], raw["engine"], raw["ticks"]) == (1, "cohorts", 30)
     assert raw["started"].endswith("Z")
@@ -288,7 +290,7 @@ def test_what_cannot_be_opened_says_why(run: Run, tmp_path: Path) -> None:
         file = folder / "manifest.json"
         content = json.loads(file.read_text()) | changes
         content.pop("digest")
-        file.write_text(json.dumps(content | {"digest": content_digest(content)}))
+        file.write_text(sealed(content))
         return folder
 
     assert message(tmp_path / "none").endswith("none: no such folder")
