@@ -351,8 +351,8 @@ def _opens(folder: Path, forged: bool) -> bool:
 
 def _lasting(manifest: Manifest) -> dict[str, Any]:
     """What is the same of a run that was resumed or drawn again."""
-    passing = {"figures", "files", "started", "wall_s", "engine_s", "peak_mb", "ns_per_person_tick"}
-    return manifest.model_dump(exclude=passing)
+    passing = {"figures", "files", "started", "wall_s", "engine_s", "peak_mb", "revision"}
+    return manifest.model_dump(exclude=passing | {"ns_per_person_tick"})
 
 
 def _told(said: str, folder: Path) -> None:
