@@ -66,5 +66,4 @@ class SeveralRows(Observer):
         self._meter = SeveralMeter.of(view.states, view.parameters)
 
     def rows(self, day: float) -> Iterable[Row]:
-        anything = self._view.meter.anything(self._view.people)
-        return self._meter.rows(self._view.people, *anything)
+        return self._meter.rows(self._view.people, *self._view.market.users.anything)
