@@ -149,7 +149,7 @@ class ComputedLayer(Layer):
 
     def degrees(self, ids: NDArray[np.integer] | None = None) -> I32:
         if ids is not None:
-            return self._stubs(np.asarray(ids, np.int64))[1].astype(np.int32)
+            return self._stubs(np.ascontiguousarray(ids, np.int64))[1].astype(np.int32)
         found = np.empty(self.people, np.int32)
 
         def work(slab: tuple[int, int]) -> None:
@@ -164,7 +164,7 @@ class ComputedLayer(Layer):
         return found
 
     def contacts(self, ids: NDArray[np.integer]) -> Rows:
-        first, degree = self._stubs(np.asarray(ids, np.int64))
+        first, degree = self._stubs(np.ascontiguousarray(ids, np.int64))
         offsets = np.zeros(len(ids) + 1, np.int64)
         np.cumsum(degree, out=offsets[1:])
         taken = np.empty(int(offsets[-1]), np.int32)
