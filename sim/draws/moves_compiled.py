@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, NEGLIGIBLE, RECIPROCAL
-from sim.draws.compiled import MASK, WORD, horner, natural_log, normal_quantile, philox_block, unit
+from sim.draws.compiled import MASK, WORD, horner, natural_log, philox_block, unit
 from sim.draws.normal import (
     CENTRE_DENOMINATOR,
     CENTRE_NUMERATOR,
+    FAR_DENOMINATOR,
+    FAR_NUMERATOR,
     TAIL_DENOMINATOR,
     TAIL_NUMERATOR,
 )
@@ -281,8 +283,12 @@ def _by_expansion(size: int, level: F64, trials: F64, chance: F64, found: F64) -
         outer = -outer if q < 0.0 else outer
         found[k] = central if abs(q) <= 0.425 else outer
     for k in range(size):
-        if min(level[k], 1.0 - level[k]) < FAR:
-            found[k] = normal_quantile(level[k])
+        tail = min(level[k], 1.0 - level[k])
+        if tail < FAR:
+            r = np.sqrt(-natural_log(tail)) - 5.0
+            if r > 0.0:
+                outer = horner(FAR_NUMERATOR, r) / horner(FAR_DENOMINATOR, r)
+                found[k] = -outer if level[k] < 0.5 else outer
     for k in range(size):
         z, n, p = found[k], trials[k], chance[k]
         q = 1.0 - p
