@@ -283,13 +283,18 @@ class UsageMeter:
 
     def _with_leavers(self, users: F64, window: float, chosen: slice) -> F64:
         """With those who left within the window and were there for its first days."""
-        state, longest = self.state, len(self.state.left)
+        state = self.state
         recent = min(state.kept, int(np.ceil(window / self._dt)))
         with_them = np.array(users, order="C")
         if recent == 0:
             return with_them
-        oldest_first = (state.at - recent + np.arange(recent)) % longest
-        left = state.left[oldest_first, :, chosen]
+        ring, since = state.left[:, :, chosen], state.at - recent
+        # Oldest first; from before the ring's beginning means from its end.
+        left = (
+            ring[since : state.at]
+            if since >= 0
+            else np.concatenate([ring[since:], ring[: state.at]])
+        )
         stayed = np.multiply(self._stay(window, recent)[:, :, None], left, order="C")
         seen = np.add.reduce(stayed, axis=0)
         self._add_by_row(with_them, seen)
