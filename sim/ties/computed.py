@@ -150,7 +150,7 @@ class ComputedLayer(Layer):
 
     def degrees(self, ids: NDArray[np.integer] | None = None) -> I32:
         if ids is not None:
-            return self._stubs(self._checked(ids))[1].astype(np.int32)
+            return self._stubs(np.ascontiguousarray(self._checked(ids), np.int64))[1].astype(np.int32)
         found = np.empty(self.people, np.int32)
 
         def work(slab: tuple[int, int]) -> None:
@@ -165,7 +165,7 @@ class ComputedLayer(Layer):
         return found
 
     def contacts(self, ids: NDArray[np.integer]) -> Rows:
-        first, degree = self._stubs(self._checked(ids))
+        first, degree = self._stubs(np.ascontiguousarray(self._checked(ids), np.int64))
         offsets = np.zeros(first.size + 1, np.int64)
         np.cumsum(degree, out=offsets[1:])
         taken = np.empty(int(offsets[-1]), np.int32)

@@ -107,8 +107,9 @@ def _sift(
                 bound = bound + reach[layer, at] * share
             near[left] = near[m]
             left += np.int64(bound > 0.0 and bound * dt >= SHORTEST[drawn[r]])
+        # `int`, since for a number known as it is written here a kernel is compiled once more.
         own_uniforms(
-            slot[k], owner[k], near, left, tick, own_purpose, low, high, refine, choice[kept:]
+            slot[k], owner[k], near, int(left), tick, own_purpose, low, high, refine, choice[kept:]
         )
         stays = time[kept : kept + left]
         for m in range(left):
