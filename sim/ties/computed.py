@@ -150,7 +150,7 @@ class ComputedLayer(Layer):
 
     def degrees(self, ids: NDArray[np.integer] | None = None) -> I32:
         if ids is not None:
-            return self._stubs(np.ascontiguousarray(self._checked(ids), np.int64))[1].astype(np.int32)
+            return self._stubs(self._checked(ids))[1].astype(np.int32)
         found = np.empty(self.people, np.int32)
 
         def work(slab: tuple[int, int]) -> None:
@@ -165,7 +165,7 @@ class ComputedLayer(Layer):
         return found
 
     def contacts(self, ids: NDArray[np.integer]) -> Rows:
-        first, degree = self._stubs(np.ascontiguousarray(self._checked(ids), np.int64))
+        first, degree = self._stubs(self._checked(ids))
         offsets = np.zeros(first.size + 1, np.int64)
         np.cumsum(degree, out=offsets[1:])
         taken = np.empty(int(offsets[-1]), np.int32)
@@ -179,7 +179,7 @@ class ComputedLayer(Layer):
         return Rows(offsets, taken)
 
     def _checked(self, ids: NDArray[np.integer]) -> I64:
-        return checked_ids(ids, self.people).astype(np.int64, copy=False)
+        return np.ascontiguousarray(checked_ids(ids, self.people), np.int64)
 
     def _stubs(self, ids: I64) -> tuple[I64, I64]:
         first, degree = np.empty(ids.size, np.int64), np.empty(ids.size, np.int64)
