@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from sim.units import nearest
 __all__ = ["Columns", "Ends", "choose_columns", "known_pair"]
 
 #: Two columns by name, or by position from 0: who is seen, and who sees.
-Columns = tuple[str, str] | tuple[int, int]
+Columns = tuple[str, str] | tuple[SupportsIndex, SupportsIndex]
 
 # Names of columns that edge lists have, each pair as (who is seen, who sees). Who follows sees.
 _PAIRS = (

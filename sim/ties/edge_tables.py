@@ -10,17 +10,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
+from sim.ties.declared import find_type, type_direction
 from sim.ties.edge_columns import Columns, Ends, choose_columns
 from sim.ties.problems import Findings, Locate, Words
 from sim.ties.text_layout import NOTHING
+from sim.ties.whole_ids import EXACT, whole_column
 
 __all__ = ["read_frame", "read_parquet"]
 
 
 def read_parquet(
-    path: Path, columns: Columns | None, found: Findings, *, want: str, ids: str = ""
-) -> Ends | None:
-    """Both ends of every tie of a Parquet file; None, with problems in `found`, where it has none.
+    path: Path,
+    columns: Columns | None,
+    directed: bool | None,
+    found: Findings,
+    *,
+    want: str,
+    ids: str = "",
+) -> tuple[Ends | None, bool | None]:
+    """Both ends of every tie of a Parquet file, and whether these have a direction, where a column
+    `Type` says so and not `directed`; None, with problems in `found`, where it has no ties.
 
     `want` is "numbers", "words" or "" for what the file has; `ids` says which numbers. Raises
     OSError, ArrowException or UnicodeDecodeError for a broken file.
@@ -30,27 +39,38 @@ def read_parquet(
         names = [n for n in file.schema_arrow.names if not n.startswith("__index_level_")]
         pair = choose_columns(names, columns, found)
         if pair is None:
-            return None
+            return None, directed
         chosen = [names[k] for k in pair]
         if any(names.count(name) > 1 for name in chosen):
             found.add(f"columns of the same name among `{'`, `'.join(names)}`", "different names")
-            return None
+            return None, directed
+        if (at := find_type(names)) is not None and names.count(names[at]) == 1:
+            kinds = file.read(columns=[names[at]]).column(0)
+            directed = type_direction(set(map(str, kinds.unique().to_pylist())), directed, found)
         table = file.read(columns=chosen)
     pieces = [table.column(name) for name in chosen]
-    return _ends(pieces, chosen, found, want, ids)
+    return _ends(pieces, chosen, found, want, ids), directed
 
 
 def read_frame(
-    frame: "pd.DataFrame", columns: Columns | None, found: Findings, *, want: str, ids: str = ""
-) -> Ends | None:
+    frame: "pd.DataFrame",
+    columns: Columns | None,
+    directed: bool | None,
+    found: Findings,
+    *,
+    want: str,
+    ids: str = "",
+) -> tuple[Ends | None, bool | None]:
     """Both ends of every tie of a data frame; see `read_parquet`."""
     names = [str(label) for label in frame.columns]
     pair = choose_columns(names, columns, found)
     if pair is None:
-        return None
+        return None, directed
+    if (at := find_type(names)) is not None:
+        directed = type_direction(set(map(str, frame.iloc[:, at].unique())), directed, found)
     pieces = [_series(frame.iloc[:, k]) for k in pair]
     chosen = [names[k] for k in pair]
-    return _ends(pieces, chosen, found, want, ids)
+    return _ends(pieces, chosen, found, want, ids), directed
 
 
 def _series(series: "pd.Series[Any]") -> Any:
@@ -81,13 +101,28 @@ def _ends(pieces: list[Any], names: list[str], found: Findings, want: str, ids: 
             if kinds[k] == "words":
                 columns[k], wrong = _to_numbers(columns[k], odd, name, found, ids)
                 odd |= wrong
-    elif want == "words" or kinds[0] != kinds[1]:
-        columns = [column.cast(pa.string()) for column in columns]
+    else:
+        columns = _alike(columns, kinds, odd, want)
     if odd.any():
         kept = np.flatnonzero(~odd)
         columns = [column.take(pa.array(kept)) for column in columns]
         return _pair(columns, lambda row: int(kept[row]))
     return _pair(columns, int)
+
+
+def _alike(columns: list[Any], kinds: list[str], odd: Any, want: str) -> list[Any]:
+    """Both columns as numbers, where all that they hold are some, or both as text."""
+    there = pa.array(~odd)
+    if want == "" and "words" in kinds:
+        numbers = [
+            whole_column(pc.if_else(there, column, None)) if kind == "words" else column
+            for column, kind in zip(columns, kinds, strict=True)
+        ]
+        if all(column is not None for column in numbers):
+            return numbers
+    if want == "words" or "words" in kinds:
+        return [column.cast(pa.string()) for column in columns]
+    return columns
 
 
 def _same(words: Words, _: int) -> Words:
@@ -119,6 +154,13 @@ def _column(piece: Any, name: str, found: Findings) -> Any:
     if pa.types.is_floating(type_):
         # pandas turns whole numbers into these as soon as one cell of the column is missing
         piece = pc.if_else(pc.is_nan(piece), None, piece)
+        most = EXACT[type_.bit_width]
+        if pc.any(pc.greater(pc.abs(piece.cast(pa.float64())), float(most))).as_py():
+            found.add(
+                f"column `{name}` holds floats beyond {most}, which are not sure of their numbers",
+                "whole numbers or text",
+            )
+            return None
         try:
             return piece.cast(pa.int64())
         except pa.ArrowInvalid:
@@ -142,7 +184,8 @@ def _missing(column: Any) -> Any:
 
 def _to_numbers(column: Any, odd: Any, name: str, found: Findings, ids: str) -> tuple[Any, Any]:
     """A column of text as whole numbers, and where it has none."""
-    whole = pc.match_substring_regex(column, r"^-?[0-9]{1,18}$").to_numpy()
+    text = pc.utf8_trim_whitespace(column)
+    whole = pc.match_substring_regex(text, r"^(0|-?[1-9][0-9]{0,17})(\.0)?$").to_numpy()
     wrong = ~odd & (whole != np.True_)
     rows = np.flatnonzero(wrong)
     found.add_rows(
@@ -150,5 +193,5 @@ def _to_numbers(column: Any, odd: Any, name: str, found: Findings, ids: str) -> 
         int,
         lambda k: (f"`{str(column[int(rows[k])])[:40]}` in column `{name}` is no id", ids, ""),
     )
-    numbers = pc.if_else(pa.array(wrong | odd), None, column).cast(pa.int64())
-    return numbers, wrong
+    plain = pc.replace_substring_regex(text, r"\.0$", "")
+    return pc.if_else(pa.array(wrong | odd), None, plain).cast(pa.int64()), wrong

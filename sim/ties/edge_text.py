@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,14 +20,24 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from sim.ties.edge_columns import Ends
+from sim.regular_files import open_regular
+from sim.ties.edge_columns import Ends, known_pair
 from sim.ties.problems import Findings, Locate
-from sim.ties.text_layout import NOTHING, Layout, is_nothing, is_whole, split
+from sim.ties.text_layout import NOTHING, Layout, is_nothing, split, split_softly
+from sim.ties.whole_ids import (
+    EXACT,
+    as_whole,
+    beyond_floats,
+    has_odd_zeros,
+    is_whole,
+    plain_words,
+    whole_column,
+)
 
-__all__ = ["NotWhole", "read_blocks", "read_ends"]
+__all__ = ["NotWhole", "blank_comments", "read_blocks", "read_ends", "read_values", "unpacked"]
 
 BLOCK = 1 << 23  # large enough to keep Arrow's threads busy, small against the result
-_COMMENT = re.compile(rb"(?m)^[ \t]*#.*$")
+_COMMENT = re.compile(rb"(?m)^[ \t]*[#%].*$")
 _NAMES = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -45,11 +55,10 @@ class _Piece(NamedTuple):
 
 
 def read_blocks(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Blocks of whole lines, each with the number of its first line. Comments are blanked, so that
-    the lines keep their numbers. Raises OSError, EOFError or zlib.error for a broken file."""
-    opening = gzip.open if path.suffix.lower() == ".gz" else open
+    """Blocks of whole lines, each with the number of its first line. Raises OSError, EOFError or
+    zlib.error for a broken file."""
     line, rest = 1, b""
-    with opening(path, "rb") as file:
+    with open_regular(path) as raw, unpacked(raw, path) as file:
         while True:
             new = file.read(BLOCK)
             text = rest + new
@@ -63,24 +72,73 @@ def read_blocks(path: Path) -> Iterator[tuple[int, bytes]]:
                 return
 
 
+def unpacked(raw: BinaryIO, path: Path) -> BinaryIO:
+    """What is in an open file, without the packing that its name tells of."""
+    if path.suffix.lower() != ".gz":
+        return raw
+    return cast(BinaryIO, gzip.GzipFile(fileobj=raw, mode="rb"))
+
+
 def _plain(block: bytes) -> bytes:
-    """The block with one kind of line end, its comments blank."""
+    """The block with one kind of line end."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if b"#" in block:
-        block = _COMMENT.sub(b"", block)
     return block if block.endswith(b"\n") else block + b"\n"
 
 
-def read_ends(path: Path, layout: Layout, found: Findings, *, whole: bool, ids: str = "") -> Ends:
+def blank_comments(block: bytes, comment: str | None) -> bytes:
+    """The block with its comments blank, so that the lines keep their numbers. A comment begins
+    with `comment`; with # or % where that is None; "" for a file without comments."""
+    if comment is None:
+        return _COMMENT.sub(b"", block) if b"#" in block or b"%" in block else block
+    mark = comment.encode()
+    if not mark or mark not in block:
+        return block
+    return re.sub(rb"(?m)^[ \t]*" + re.escape(mark) + rb".*$", b"", block)
+
+
+def _find_doubtful(block: bytes, line: int, layout: Layout, found: Findings) -> None:
+    """Lines that are comments as well as ties of people whose names begin with # or %: they have
+    the cells of a tie, and no space after the mark."""
+    at = 0
+    for match in _COMMENT.finditer(block):
+        text = match[0].strip()
+        if text[1:2] in (b"", b" ", b"\t", b"#", b"%"):
+            continue
+        cells = split_softly(text.decode(errors="replace"), layout.delimiter)
+        names = [cells[0][1:], *cells[1:]] if cells else []
+        if len(cells) != layout.width or known_pair(names) is not None:
+            continue
+        line, at = line + block.count(b"\n", at, match.start()), match.start()
+        mark = chr(text[0])
+        found.add(
+            f"`{text.decode(errors='replace')[:40]}` is a comment as well as a tie",
+            f"a space after the {mark} of a comment, or quotes around a name that begins so",
+            line=line,
+            option=f'comment="{mark}" or comment=""',
+        )
+
+
+def read_ends(
+    path: Path,
+    layout: Layout,
+    found: Findings,
+    *,
+    whole: bool,
+    ids: str = "",
+    comment: str | None = None,
+) -> Ends:
     """Both ends of every tie of a text file; odd lines go to `found`.
 
-    `whole`: the cells are whole numbers. `ids` says what is expected where one is not; if it is "",
-    NotWhole is raised instead. Raises what `read_blocks` raises.
+    `comment` as in `blank_comments`. `whole`: the cells are whole numbers. `ids` says what is
+    expected where one is not; if it is "", NotWhole is raised instead. Raises what `read_blocks`
+    raises.
     """
     pieces: list[_Piece] = []
-    for line, block in read_blocks(path):
-        text = layout.tidy(block, line)
+    for line, raw in read_blocks(path):
+        if comment is None and (b"#" in raw or b"%" in raw):
+            _find_doubtful(raw, line, layout, found)
+        text = layout.tidy(blank_comments(raw, comment), line)
         clean = _read_clean(text, line, layout, whole)
         pieces.append(clean or _read_odd(text, line, layout, found, whole, ids))
     locate = _locator(pieces)
@@ -96,11 +154,34 @@ def read_ends(path: Path, layout: Layout, found: Findings, *, whole: bool, ids: 
     )
     # Spaces around a name are no part of it; names that differ in nothing else are one person.
     words = [word.strip() for word in coded.chunk(0).dictionary.to_pylist()]
-    distinct = {word: k for k, word in enumerate(dict.fromkeys(words))}
-    if len(distinct) < len(words):
-        same = np.array([distinct[word] for word in words], np.int32)
-        seen, sees = same[seen], same[sees]
+    columns = [_worded(end, words) for end in (seen, sees)]
+    distinct: dict[str, int] = {}
+    for _, names in columns:
+        for name in names:
+            distinct.setdefault(name, len(distinct))
+    seen, sees = (
+        np.array([distinct[name] for name in names], np.int32)[codes] for codes, names in columns
+    )
     return Ends(seen, sees, list(distinct), locate)
+
+
+def read_values(path: Path, layout: Layout, at: int, comment: str | None) -> set[str]:
+    """The different cells of one column of a text file, which was read before."""
+    values: set[str] = set()
+    for line, raw in read_blocks(path):
+        for text in layout.tidy(blank_comments(raw, comment), line).split(b"\n"):
+            cells = split_softly(text.decode(errors="replace"), layout.delimiter)
+            if at < len(cells):
+                values.add(cells[at])
+    return values
+
+
+def _worded(end: NDArray[np.integer], words: list[str]) -> tuple[NDArray[np.integer], list[str]]:
+    """One column as positions among the names that it holds."""
+    there = np.zeros(len(words), bool)
+    there[end] = True
+    place = np.cumsum(there, dtype=np.int32) - 1
+    return place[end], plain_words([words[k] for k in np.flatnonzero(there)])
 
 
 def _locator(pieces: list[_Piece]) -> Locate:
@@ -119,11 +200,12 @@ def _read_clean(block: bytes, line: int, layout: Layout, whole: bool) -> _Piece 
     """A block by Arrow's reader; None where anything is odd about it."""
     if whole and (b"0x" in block or b"0X" in block):
         return None  # Arrow reads hexadecimal numbers, which are names here
+    as_text = whole and (b".0" in block or has_odd_zeros(block))
     if b'"' in block and not _plain_quotes(block, layout.delimiter):
         return None  # Arrow lets pass what strict rules for quotes do not
     names = [str(k) for k in range(layout.width)]
     chosen = [names[layout.seen], names[layout.sees]]
-    type_ = pa.int64() if whole else _NAMES
+    type_ = pa.string() if as_text else pa.int64() if whole else _NAMES
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(block),
@@ -137,15 +219,16 @@ def _read_clean(block: bytes, line: int, layout: Layout, whole: bool) -> _Piece 
         return None
     lines: list[int] | None = None
     if b"\n\n" in block or block.startswith(b"\n"):
-        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
-        lines = (np.flatnonzero(np.diff(ends, prepend=-1) > 1) + line).tolist()
+        breaks = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
+        lines = (np.flatnonzero(np.diff(breaks, prepend=-1) > 1) + line).tolist()
     # A quote that is not closed on its line swallows the next ones: then the rows do not add up.
     if table.num_rows != (block.count(b"\n") if lines is None else len(lines)):
         return None
     if whole:
-        if any(column.null_count for column in table.columns):
+        ends = [whole_column(column) if as_text else column for column in table.columns]
+        if any(column is None or column.null_count for column in ends):
             return None
-        seen, sees = (_narrow(column.to_numpy()) for column in table.columns)
+        seen, sees = (_narrow(column.to_numpy()) for column in ends)
         return _Piece(seen, sees, line, lines)
     columns = [column.unify_dictionaries().combine_chunks() for column in table.columns]
     for column in columns:
@@ -192,6 +275,13 @@ def _read_odd(
                 if not ids:
                     raise NotWhole
                 found.add(f"`{cell[:40]}` in {layout.column(at)} is no id", ids, line=number)
+            elif whole and beyond_floats(cell):
+                found.add(
+                    f"`{cell[:40]}` in {layout.column(at)} is a float, which beyond {EXACT[64]} "
+                    "is not sure of its number",
+                    "a whole number without `.0`",
+                    line=number,
+                )
             else:
                 continue
             odd = True
@@ -200,7 +290,7 @@ def _read_odd(
                 column.append(cell)
             lines.append(number)
     if whole:
-        seen, sees = (np.array([int(cell) for cell in column], np.int64) for column in cells)
+        seen, sees = (np.array([as_whole(cell) for cell in column], np.int64) for column in cells)
         return _Piece(seen, sees, line, lines)
     coded = [pa.array(column, pa.string()).dictionary_encode() for column in cells]
     return _Piece(coded[0], coded[1], line, lines)

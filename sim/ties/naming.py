@@ -1,9 +1,11 @@
 """From the names of people to their ids, and which ties are refused."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sim.numbers import whole_number
 from sim.ties.edge_columns import Ends
 from sim.ties.problems import Findings, Locate, Words
 from sim.units import nearest
@@ -35,18 +38,21 @@ class People:
     @classmethod
     def of(
         cls,
-        people: "int | Sequence[Any] | NDArray[Any] | pd.Index[Any] | pd.Series[Any] | None",
+        people: "SupportsIndex | Sequence[Any] | NDArray[Any] | pd.Index[Any] | pd.Series[Any]"
+        "| None",
     ) -> "People":
         """Raises TiesError for names of which two are alike, TypeError for anything but names."""
         if people is None:
             return cls()
-        if isinstance(people, int | np.integer) and not isinstance(people, bool):
-            if not 0 <= people <= _MOST:
-                raise ValueError(f"people={people}: expected 0 to {_MOST}")
-            return cls(int(people))
-        if isinstance(people, str | bytes | bool | float):
+        if isinstance(people, SupportsIndex) and not isinstance(people, bool):
+            with contextlib.suppress(TypeError):  # an array of many, which has the method too
+                return cls(whole_number(operator.index(people), "people", 0, _MOST))
+        if isinstance(people, Set | Mapping):
+            kind = type(people).__name__
+            raise TypeError(f"people is a {kind}, which has no order to give ids by; sort it")
+        if isinstance(people, str | bytes | bool | float) or not isinstance(people, Iterable):
             raise TypeError("people is a number of people or a sequence of their names")
-        names = pd.Index(people)
+        names = pd.Index(people if hasattr(people, "dtype") else list(people))
         if len(names) and not pd.api.types.is_integer_dtype(names.dtype):
             if not all(isinstance(name, str) for name in names):
                 raise TypeError("names of people are whole numbers or texts, all of one kind")

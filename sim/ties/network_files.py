@@ -6,13 +6,15 @@ from typing import Protocol
 from sim.ties.edge_columns import Columns
 from sim.ties.layer import StoredLayer
 from sim.ties.problems import TiesError
-from sim.ties.reading import Choice, read_ties
+from sim.ties.read_options import Choice
+from sim.ties.reading import read_ties
 
 #: Options of `read_ties` that a scenario has too, and how it says them.
 _SPELLING = {
     'self_ties="drop"': "`self_ties: drop`",
     'duplicates="drop"': "`duplicates: drop`",
     "directed=False": "`mutual: true`",
+    "directed=True or directed=False": "`mutual: true`",
 }
 
 

@@ -11,21 +11,25 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.regular_files import Unreadable, open_regular, why_unreadable
 from sim.ties.building import from_edges
+from sim.ties.declared import Head, find_head, find_type, type_direction
 from sim.ties.edge_columns import Columns, Ends
 from sim.ties.edge_graphs import graph_ends, is_graph, read_graphml
 from sim.ties.edge_tables import read_frame, read_parquet
-from sim.ties.edge_text import NotWhole, read_blocks, read_ends
+from sim.ties.edge_text import NotWhole, blank_comments, read_blocks, read_ends, read_values
 from sim.ties.layer import StoredLayer
 from sim.ties.naming import People, distinct_ties, number_people
 from sim.ties.problems import Findings
-from sim.ties.text_layout import find_layout
+from sim.ties.read_options import Choice, checked_options
+from sim.ties.text_layout import find_layout, matrix_layout
+from sim.ties.whole_ids import is_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +38,11 @@ __all__ = ["SUFFIXES", "Network", "read_ties"]
 
 #: Ends of file names, and what stands in such a file.
 SUFFIXES = {
-    **dict.fromkeys((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"), "text"),
+    **{
+        kind + zipped: "text"
+        for kind in (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".mtx")
+        for zipped in ("", ".gz")
+    },
     ".parquet": "parquet",
     **dict.fromkeys((".graphml", ".graphml.gz"), "graphml"),
 }
@@ -50,7 +58,6 @@ _BEGINNINGS = {
 }
 
 Names = Sequence[str] | Sequence[int] | NDArray[Any]
-Choice = Literal["refuse", "drop"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,45 +75,50 @@ class Network:
 def read_ties(
     source: Any,
     *,
-    people: "int | Names | pd.Index[Any] | pd.Series[Any] | None" = None,
+    people: "SupportsIndex | Names | pd.Index[Any] | pd.Series[Any] | None" = None,
     directed: bool | None = None,
     columns: Columns | None = None,
     header: bool | None = None,
+    comment: str | None = None,
     self_ties: Choice = "refuse",
     duplicates: Choice = "refuse",
 ) -> Network:
-    """The network in a file (.csv, .tsv and .txt, each also with .gz; .parquet; .graphml, also with
-    .gz), in a graph of networkx or in two columns of a data frame.
+    """The network in a file (.csv, .tsv, .txt, .edges, .edgelist, .mtx and .graphml, each also with
+    .gz; `out.*` of KONECT; .parquet), in a graph of networkx or in two columns of a data frame.
 
     `people`: None for all who appear, in the order of their names; a number n where the file has
-    ids 0 to n - 1; or the names of all people, in the order of their ids.
-    `directed`: whether (a, b) lets b see a's use and not the reverse. None: what a graph says of
-    itself, and no direction for lists. Without direction (a, b) and (b, a) are the same tie.
+    ids 0 to n - 1; or the names of all people, in the order of their ids. A set has no order.
+    `directed`: whether (a, b) lets b see a's use and not the reverse. None: what a graph, a column
+    `Type` or the head of a Matrix Market or KONECT file says, and no direction for other lists.
+    Without direction (a, b) and (b, a) are the same tie.
     `columns`: names, or positions from 0, of (who is seen, who sees). Without, columns with the
     usual names or the only two. `header`: whether a text file has one; None to find out.
+    `comment`: what comments of a text file begin with, "" where it has none; None for # and %.
     `self_ties`, `duplicates`: "drop" leaves these out and counts them, "refuse" reports each.
 
-    Text files: one tie a line; comma, tab, semicolon or space between the cells; lines that begin
-    with # are comments. Spaces around a name are no part of it.
+    Text files: one tie a line; comma, tab, semicolon or space between the cells. Spaces around a
+    name are no part of it. Names are whole numbers where all of them are, in whatever format they
+    come: `7`, `7.0` of a data frame and the node "7" of a graph are one person, `007` is another.
 
-    Raises TiesError with everything that is wrong with the source, each with its line or row.
+    Raises TiesError with everything that is wrong with the source, each with its line or row;
+    TypeError or ValueError for options that are none.
     """
-    for name, choice in (("self_ties", self_ties), ("duplicates", duplicates)):
-        if choice not in ("refuse", "drop"):
-            raise ValueError(f'{name}="{choice}": expected "refuse" or "drop"')
+    columns = checked_options(columns, directed, header, comment, self_ties, duplicates)
     known = People.of(people)
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         kind = _kind(path)
         found = Findings(str(path), (lambda row: f"row {row + 1}") if kind == "parquet" else None)
         try:
-            ends, directed, found = _read_file(path, kind, known, directed, columns, header, found)
-        except (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeDecodeError) as e:
+            ends, directed, found = _read_file(
+                path, kind, known, directed, columns, header, comment, found
+            )
+        except (OSError, EOFError, zlib.error, MemoryError, pa.ArrowException, UnicodeError) as e:
             found.add(_broken(e), _READABLE[kind])
             raise found.error() from e
     elif is_graph(source):
         found = Findings("graph", lambda _: "")
-        ends, directed = _read_graph(source, known, directed, found, as_text=False)
+        ends, directed = _read_graph(source, known, directed, found)
     else:
         import pandas as pd
 
@@ -114,7 +126,9 @@ def read_ties(
             kind = type(source).__name__
             raise TypeError(f"ties in a {kind}: expected a path, a networkx graph or a data frame")
         found = Findings("data frame", lambda row: f"index {source.index[row]}")
-        ends = read_frame(source, columns, found, want=known.want, ids=known.expected)
+        ends, directed = read_frame(
+            source, columns, directed, found, want=known.want, ids=known.expected
+        )
     if ends is None:
         raise found.error()
     if known.count is None and not ends.seen.size and ends.others is None and not ends.words:
@@ -140,19 +154,18 @@ def _kind(path: Path) -> str:
     """What stands in a file by the end of its name. Raises TiesError for one that is not there."""
     found = Findings(str(path))
     suffix = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:])
-    kind = SUFFIXES.get(suffix.lower())
-    if path.is_dir():
-        found.add("a folder", "a file with ties")
-    elif not path.exists():
-        if path.parent.is_dir():
+    kind = SUFFIXES.get(suffix.lower(), "text" if path.name.startswith("out.") else None)
+    try:
+        open_regular(path).close()
+    except Unreadable as e:
+        if e.missing and os.path.isdir(path.parent):
             names = sorted(os.listdir(path.parent))
             near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
-            found.add(
-                "no such file", "a file with ties", str(path.parent / near[0]) if near else ""
-            )
+            found.add(str(e), "a file with ties", str(path.parent / near[0]) if near else "")
         else:
-            found.add("no such file", f"a folder {path.parent}")
-    elif kind is None:
+            found.add(str(e), f"a folder {path.parent}" if e.missing else "a file with ties")
+        raise found.error() from e
+    if kind is None:
         near = difflib.get_close_matches(suffix.lower(), SUFFIXES, n=1, cutoff=0.6)
         shown = f"name ends in `{suffix}`" if suffix else "name without an end like .csv"
         found.add(shown, f"one of {', '.join(SUFFIXES)}", near[0] if near else "")
@@ -168,49 +181,95 @@ def _read_file(
     directed: bool | None,
     columns: Columns | None,
     header: bool | None,
+    comment: str | None,
     found: Findings,
 ) -> tuple[Ends | None, bool | None, Findings]:
     if path.stat().st_size == 0:
         found.add("empty file", "ties")
         return None, directed, found
     if kind == "parquet":
-        ends = read_parquet(path, columns, found, want=people.want, ids=people.expected)
+        ends, directed = read_parquet(
+            path, columns, directed, found, want=people.want, ids=people.expected
+        )
         return ends, directed, found
     if kind == "graphml":
         graph = read_graphml(path, found)
         if graph is None:
             return None, directed, found
         found = Findings(str(path), lambda _: "")
-        return *_read_graph(graph, people, directed, found, as_text=True), found
-    ends, found = _read_text(path, people, columns, header, found)
-    return ends, directed, found
+        return *_read_graph(graph, people, directed, found), found
+    return _read_text(path, people, directed, columns, header, comment, found)
 
 
 def _read_text(
-    path: Path, people: People, columns: Columns | None, header: bool | None, found: Findings
-) -> tuple[Ends | None, Findings]:
+    path: Path,
+    people: People,
+    directed: bool | None,
+    columns: Columns | None,
+    header: bool | None,
+    comment: str | None,
+    found: Findings,
+) -> tuple[Ends | None, bool | None, Findings]:
+    def blank(block: bytes) -> bytes:
+        return blank_comments(block, comment)
+
     blocks = read_blocks(path)
-    # A file may begin with comments, which are blank, for longer than a block.
-    line, block = next((piece for piece in blocks if piece[1].strip()), (1, b""))
+    line, block = next(blocks, (1, b""))
     other = next((what for start, what in _BEGINNINGS.items() if block.startswith(start)), "")
     if other or b"\0" in block:
         found.add(other or "no text: it has bytes of value zero", "text in UTF-8, one tie a line")
-        return None, found
+        return None, directed, found
+    head = find_head(block, line, directed, blank, found)
+    if head is None:
+        return None, directed, found
+    # A file may begin with comments for longer than a block.
+    block = blank(block)
+    while not block.strip() and (piece := next(blocks, None)):
+        line, block = piece[0], blank(piece[1])
     is_person: Callable[[str], bool] | None = None
     if people.want == "words" and people.names is not None:
         is_person = set(people.names).__contains__
     elif people.want == "numbers":
         is_person = _nobody
-    layout = find_layout(block, line, columns, header, is_person, found)
+    if head.size_line:
+        layout = matrix_layout(block, line, head.size_line, found)
+    else:
+        layout = find_layout(block, line, columns, header, is_person, found)
     if layout is None:
-        return None, found
+        return None, directed, found
+    ends: Ends | None = None
     if people.want == "":
         try:
-            return read_ends(path, layout, found, whole=True), found
+            ends = read_ends(path, layout, found, whole=True, comment=comment)
         except NotWhole:
             found = Findings(found.file)  # what the first reading found comes again
-    whole = people.want == "numbers"
-    return read_ends(path, layout, found, whole=whole, ids=people.expected), found
+    if ends is None:
+        whole = people.want == "numbers"
+        ends = read_ends(path, layout, found, whole=whole, ids=people.expected, comment=comment)
+    if head.size_line:
+        _check_matrix(ends, head, found)
+    if directed is None:
+        directed = head.directed
+        if layout.header and (at := find_type(layout.header)) is not None:
+            directed = type_direction(read_values(path, layout, at, comment), directed, found)
+    return ends, directed, found
+
+
+def _check_matrix(ends: Ends, head: Head, found: Findings) -> None:
+    """Whether all entries are there, among people 1 to n, of whom some may have no ties."""
+    if ends.seen.size != head.ties and not found:
+        found.add(
+            f"{ends.seen.size:,} entries, but {head.ties:,} in the line of sizes",
+            "a whole file",
+            line=head.size_line,
+        )
+    if ends.words is None and ends.seen.size:
+        lowest = min(int(end.min()) for end in (ends.seen, ends.sees))
+        highest = max(int(end.max()) for end in (ends.seen, ends.sees))
+        if lowest < 1 or highest > head.people:
+            wrong = lowest if lowest < 1 else highest
+            found.add(f"an entry of person {wrong}", f"1 to {head.people:,}", line=head.size_line)
+    ends.others = np.arange(1, head.people + 1)
 
 
 def _nobody(_: str) -> bool:
@@ -219,16 +278,16 @@ def _nobody(_: str) -> bool:
 
 
 def _read_graph(
-    graph: Any, people: People, directed: bool | None, found: Findings, *, as_text: bool
+    graph: Any, people: People, directed: bool | None, found: Findings
 ) -> tuple[Ends | None, bool]:
     has_direction = bool(graph.is_directed())
     if directed and not has_direction:
         expected = "a directed graph (DiGraph)"
         found.add("a graph without direction", expected, option="directed=False")
         return None, True
-    ends = graph_ends(graph, want=people.want, as_text=as_text)
+    ends = graph_ends(graph, want=people.want)
     if people.want == "numbers" and ends.words is not None:
-        labels = [word for word in ends.words if not word.lstrip("-").isdecimal()]
+        labels = [word for word in ends.words if not is_whole(word)]
         near = np.arange(len(labels))
         found.add_rows(near, int, lambda k: (f"node `{labels[k]}` is no id", people.expected, ""))
         return None, has_direction
@@ -240,7 +299,7 @@ def _read_graph(
 
 
 def _broken(e: BaseException) -> str:
-    if isinstance(e, FileNotFoundError | PermissionError | IsADirectoryError):
-        return f"cannot be opened ({e.strerror})"
+    if isinstance(e, Unreadable | MemoryError):
+        return why_unreadable(e)
     lines = str(e).strip().splitlines()
     return f"broken file ({lines[0].rstrip('.') if lines else type(e).__name__})"

@@ -4,16 +4,23 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.ties.edge_columns import Columns, choose_columns, known_pair
 from sim.ties.problems import Findings
 
-__all__ = ["NOTHING", "Layout", "find_layout", "is_nothing", "is_whole", "split"]
+__all__ = [
+    "NOTHING",
+    "Layout",
+    "find_layout",
+    "is_nothing",
+    "matrix_layout",
+    "split",
+    "split_softly",
+]
 
 _DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", " ": "space"}
 _SAMPLE = 100  # lines looked at; a header shows against far fewer
-_WHOLE = re.compile(r"-?[0-9]{1,19}")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _SPACES = re.compile(rb" +")
 _OUTER_SPACES = re.compile(rb"(?m)^ | $")
@@ -82,7 +89,7 @@ def find_layout(
         expected = "two cells, with a comma, tab, semicolon or space between them"
         found.add("one column", expected, line=sample[0][0])
         return None
-    line, rows = sample[0][0], [_split_softly(text, delimiter) for _, text in sample]
+    line, rows = sample[0][0], [split_softly(text, delimiter) for _, text in sample]
     first, below = [cell.strip() for cell in rows[0]], rows[1:]
     named = _has_header(first, below, columns, header, is_person)
     if named is None:
@@ -100,16 +107,25 @@ def find_layout(
     return Layout(delimiter, len(names), *pair, tuple(names) if named else None, line)
 
 
+def matrix_layout(block: bytes, line: int, size_line: int, found: Findings) -> Layout | None:
+    """The layout of a Matrix Market file, whose entries follow the line of sizes."""
+    skipped = block.split(b"\n", size_line - line + 1)
+    skipped[size_line - line] = b""
+    entries = b"\n".join(skipped)
+    layout = find_layout(entries, line, (0, 1), False, None, found)
+    if layout is None:
+        return None
+    header = ("row", "column", "value", "imaginary")[: layout.width]
+    return replace(layout, header=header, header_line=size_line)
+
+
 def split(text: str, delimiter: str) -> list[str]:
     """The cells of one line. Raises csv.Error for a quote that is not closed."""
     if '"' not in text:
         return text.split(delimiter)
-    return next(csv.reader([text], delimiter=delimiter, strict=True))
-
-
-def is_whole(cell: str) -> bool:
-    """Whether a cell is a whole number of 64 bits, as written by everybody."""
-    return _WHOLE.fullmatch(cell) is not None and -(2**63) <= int(cell) < 2**63
+    # `"ann", "ben"`: a space before a quote is no part of the cell.
+    spaced = delimiter in ",;"
+    return next(csv.reader([text], delimiter=delimiter, strict=True, skipinitialspace=spaced))
 
 
 def is_nothing(cell: str, *, whole: bool) -> bool:
@@ -134,17 +150,18 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, int]:
     """What parts the cells of most lines into the same number, two or more; ("", 1) if nothing."""
     best, most, width = "", 0, 1
     for delimiter in _DELIMITERS:
-        first = _split_softly(lines[0], delimiter)
+        first = split_softly(lines[0], delimiter)
         if known_pair(first) is not None:
             return delimiter, len(first)
-        cells = (len(_split_softly(line, delimiter)) for line in lines)
+        cells = (len(split_softly(line, delimiter)) for line in lines)
         counts = Counter(count for count in cells if count > 1)
         if counts and (hit := counts.most_common(1)[0])[1] > most:
             best, width, most = delimiter, *hit
     return best, width
 
 
-def _split_softly(text: str, delimiter: str) -> list[str]:
+def split_softly(text: str, delimiter: str) -> list[str]:
+    """The cells of one line; none where its quotes do not pair."""
     try:
         cells = split(text, delimiter)
     except csv.Error:

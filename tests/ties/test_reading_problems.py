@@ -226,7 +226,8 @@ def test_an_unclear_header_is_settled_by_who_the_people_are(tmp_path: Path) -> N
             "t.cvs",
             b"0,1\n",
             "t.cvs: name ends in `.cvs`; expected one of .csv, .csv.gz, .tsv, .tsv.gz, .txt, "
-            ".txt.gz, .parquet, .graphml, .graphml.gz; did you mean `.csv`?",
+            ".txt.gz, .edges, .edges.gz, .edgelist, .edgelist.gz, .mtx, .mtx.gz, .parquet, "
+            ".graphml, .graphml.gz; did you mean `.csv`?",
         ),
     ],
 )
@@ -243,7 +244,7 @@ def test_a_file_that_is_not_there_is_told_with_the_nearest_name(tmp_path: Path) 
     ]
     missing = tmp_path / "not" / "t.csv"
     assert told(missing) == [f"t.csv: no such file; expected a folder {missing.parent}"]
-    assert told(tmp_path)[0].endswith(": a folder; expected a file with ties")
+    assert told(tmp_path)[0].endswith(": a folder, not a file; expected a file with ties")
 
 
 def test_a_broken_body_of_a_parquet_file_is_told(tmp_path: Path) -> None:
@@ -374,7 +375,7 @@ def test_names_of_people_are_checked() -> None:
     for people in ("xy", 2.0, True, ["x", 1]):
         with pytest.raises(TypeError, match=r"people"):
             read_ties(frame, people=people)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="people=-1: expected 0 to"):
+    with pytest.raises(ValueError, match="people must be 0 to"):
         read_ties(frame, people=-1)
 
 
@@ -384,9 +385,7 @@ def test_an_unreadable_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     path = file(tmp_path, "0,1\n")
     monkeypatch.setattr(builtins, "open", refuse)
-    assert told(path) == [
-        "t.csv: cannot be opened (Permission denied); expected a readable text file"
-    ]
+    assert told(path) == ["t.csv: cannot be opened (Permission denied); expected a file with ties"]
 
 
 def test_a_large_broken_file_is_told_in_little_time(tmp_path: Path) -> None:

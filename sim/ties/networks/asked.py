@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.draws.permutation import KeyedPermutation
 from sim.ties.degrees import DegreeHistogram, degree_histogram
-from sim.ties.reading import Choice
+from sim.ties.read_options import Choice
 from sim.ties.rows import I64
 
 
