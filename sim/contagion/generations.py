@@ -97,6 +97,8 @@ def person_ids(layer: Layer, seeds: ArrayLike) -> I32:
     ids = np.atleast_1d(np.asarray(seeds))
     if ids.size == 0:
         return ids.astype(np.int32)
+    if not layer.people:
+        raise ValueError("seeds in a layer of nobody")
     if ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= layer.people:
         raise ValueError(f"seeds must be whole numbers from 0 to {layer.people - 1}")
     return ids.astype(np.int32)

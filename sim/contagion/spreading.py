@@ -7,17 +7,19 @@ have adopted. A susceptible person adopts at the hazard
     external + rate * g(n / d)   with per="share", d being its number of contacts
 
 and who has adopted gives it up at the hazard `leave`. A tick of dt days moves people with
-probability 1 - exp(-H dt).
+probability 1 - exp(-H dt). The last tick is shorter where dt does not divide the days, so that the
+end is reached exactly.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, SupportsFloat, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.agents.population import AgentPopulation
+from sim.numbers import checked_seed, real_number, whole_number
 from sim.rates.contagion import LINEAR, Contagion, Response
 from sim.rates.table import RateTable, Transitions
 from sim.ties.layer import Layer
@@ -31,6 +33,7 @@ class Spread:
     """How it went: arrays by tick, (ticks + 1,), and by person, (n,)."""
 
     day: NDArray[np.float64]
+    """When each tick ended, from 0 to the last day."""
     adopted: I64
     """People who have adopted on each day."""
     adopted_at: NDArray[np.int32]
@@ -62,31 +65,36 @@ def spread(
     per: Literal["contact", "share"] = "contact",
     external: float = 0.0,
     leave: float = 0.0,
-    seeds: Sequence[int] | NDArray[np.integer] | int = 0,
+    seeds: Sequence[int] | NDArray[np.integer] | SupportsIndex = 0,
     days: float = 100.0,
     dt: float = 1.0,
     seed: int = 1,
     response: Response | None = None,
     groups: bool = False,
 ) -> Spread:
-    """Spread along `layer` for `days` days; rates per day.
+    """Spread along `layer` for `days` days in ticks of `dt`, the last one shorter where they do not
+    fit; rates per day.
 
     `seeds` are people who have adopted at the start, or how many of them to draw. `response` is an
     influence form for per="share" (linear without). With `groups` the unconnected groups among
     those of its contacts who have adopted count, not the contacts (structural diversity). Raises
-    ValueError for rates, days or seeds that cannot be.
+    ValueError for rates, days or seeds that cannot be, and for a layer of nobody.
     """
-    for name, value in (("rate", rate), ("external", external), ("leave", leave)):
-        if not 0.0 <= value < np.inf:
-            raise ValueError(f"{name} must be a rate per day of at least 0, not {value}")
-    if not (dt > 0.0 and days >= 0.0):
-        raise ValueError(f"dt must be above 0 and days at least 0, not {dt} and {days}")
+    rate, external, leave = (
+        _rate(value, name)
+        for name, value in (("rate", rate), ("external", external), ("leave", leave))
+    )
+    steps = _ticks(real_number(days, "days"), real_number(dt, "dt"))
+    seed = checked_seed(seed)
+    if not layer.people:
+        raise ValueError("a layer of nobody, along which nothing can spread")
     if per not in ("contact", "share"):
         raise ValueError(f"per must be 'contact' or 'share', not {per!r}")
     if response is not None and per == "contact":
         raise ValueError("an influence form needs shares: per='share'")
-    drawn = seeds if isinstance(seeds, int) else 0
-    if not 0 <= drawn <= layer.people:
+    named = np.asarray(seeds)
+    drawn = 0 if named.ndim else whole_number(cast(SupportsIndex, seeds), "seeds", 0)
+    if drawn > layer.people:
         raise ValueError(f"{drawn:,} seeds cannot be drawn among {layer.people:,} people")
 
     table = _table(rate, external, leave, response or LINEAR)
@@ -101,15 +109,15 @@ def spread(
         divisor=np.ones(1) if per == "contact" else None,
         groups=groups,
     )
-    if not isinstance(seeds, int):
-        population.place(_given(seeds, layer.people), ADOPTED)
-    ticks = round(days / dt)
+    if named.ndim:
+        population.place(_given(named, layer.people), ADOPTED)
+    ticks = steps.size
     adopted = np.zeros(ticks + 1, np.int64)
     adopted[0] = population.people[ADOPTED, 0]
     seeds_at_start = np.flatnonzero(population.state == ADOPTED)
     moved = [seeds_at_start]
-    for tick in range(ticks):
-        population.advance(table, dt, tick)
+    for tick, step in enumerate(steps.tolist()):
+        population.advance(table, step, tick)
         adopted[tick + 1] = population.people[ADOPTED, 0]
         assert population.latest is not None
         moves = population.latest
@@ -119,7 +127,27 @@ def spread(
     for tick in range(ticks, -1, -1):
         adopted_at[moved[tick]] = tick
     assert population.exposure is not None
-    return Spread(np.arange(ticks + 1.0) * dt, adopted, adopted_at, population.exposure.pushes)
+    ends = np.append(np.arange(float(ticks)) * dt, days) if ticks else np.zeros(1)
+    return Spread(ends, adopted, adopted_at, population.exposure.pushes)
+
+
+def _rate(value: SupportsFloat, name: str) -> float:
+    rate = real_number(value, name)
+    if not 0.0 <= rate < np.inf:
+        raise ValueError(f"{name} must be a rate per day of at least 0, not {value}")
+    return rate
+
+
+def _ticks(days: float, dt: float) -> NDArray[np.float64]:
+    """The length of each tick, in days."""
+    if not (0.0 < dt < np.inf and 0.0 <= days < np.inf):
+        raise ValueError(f"dt must be above 0 and days at least 0, not {dt} and {days}")
+    whole = round(days / dt)
+    # .3 days are three ticks of .1, although .1 * 3 > .3 in floats
+    if abs(whole * dt - days) <= 1e-9 * max(days, dt):
+        return np.full(whole, dt)
+    whole = int(days / dt)
+    return np.append(np.full(whole, dt), days - whole * dt)
 
 
 def _table(rate: float, external: float, leave: float, response: Response) -> RateTable:
@@ -136,8 +164,7 @@ def _table(rate: float, external: float, leave: float, response: Response) -> Ra
     )
 
 
-def _given(seeds: Sequence[int] | NDArray[np.integer], people: int) -> I64:
-    given = np.asarray(seeds)
+def _given(given: NDArray[np.generic], people: int) -> I64:
     if given.size and not np.issubdtype(given.dtype, np.integer):
         raise ValueError("seeds must be whole numbers: people, or how many of them")
     given = given.astype(np.int64).ravel()

@@ -62,7 +62,7 @@ def draw_network(
     if layer.people > MOST:
         raise ValueError(
             f"a network of {layer.people:,} people is too large to draw: {MOST} at most; "
-            "`sim.ties.describe` and `run.plot.contacts` show large ones in numbers"
+            "`sim.ties.describe_ties` and `run.plot.contacts` show large ones in numbers"
         )
     time, parent, name = _read(layer, when)
     ends = _pairs(layer)
