@@ -281,7 +281,7 @@ def describe(
         status="in memory",
         scenario=ScenarioEntry(
             name=scenario.name,
-            title=scenario.title,
+            title=None if scenario.title is None else text_of(scenario.title),
             digest=scenario.digest,
             altered=scenario.altered if altered is None else altered,
         ),
@@ -310,6 +310,11 @@ def describe(
     )
 
 
+def text_of(given: str) -> str:
+    """A text as it can be written: half a character, which Python allows, is spelt out."""
+    return given.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _mechanisms(scenario: ScenarioLike) -> dict[str, dict[str, Any]]:
     """What the scenario says of mechanisms passed in Python."""
     if not scenario.extra:
@@ -329,12 +334,14 @@ def _inputs(scenario: ScenarioLike) -> dict[str, FileEntry]:
 
 def _entities(scenario: ScenarioLike) -> Entities:
     def titles(named: Mapping[str, _Titled]) -> dict[str, str]:
-        return {key: item.title or key for key, item in named.items()}
+        return {key: text_of(item.title or key) for key, item in named.items()}
 
     return Entities(
         features={
             key: FeatureEntry(
-                title=feature.title or key, lab=feature.lab, platforms=tuple(feature.placements)
+                title=text_of(feature.title or key),
+                lab=feature.lab,
+                platforms=tuple(feature.placements),
             )
             for key, feature in scenario.features.items()
         },

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.record import folder as folders
 from sim.record.folder import MARK, RunFolder, RunFolderError
-from sim.record.manifest import FileEntry, Manifest, ParentEntry
+from sim.record.manifest import FileEntry, Manifest, ParentEntry, text_of
 from sim.record.partial import (
     locked,
     make_parents,
@@ -97,7 +97,7 @@ class Unfinished:
             born = make_parents(parent)
             sweep(parent)
             with partial_folder(parent, stem, born) as partial:
-                text = scenario_yaml(parent / stem)
+                text = text_of(scenario_yaml(parent / stem))
                 (partial / folders.SCENARIO).write_text(text, encoding="utf-8")
                 entry = FileEntry.of(partial / folders.SCENARIO)
                 content = json.loads(settings.model_dump_json()) | {_SCENARIO: entry.model_dump()}

@@ -216,3 +216,8 @@ def test_an_edited_manifest_is_refused_with_what_is_wrong(run: Run, tmp_path: Pa
     assert "was edited: its own digest differs" in refused(
         files__notes={"bytes": 1, "sha256": none}
     )
+
+
+def test_a_title_that_is_no_unicode_text_costs_no_run(tmp_path: Path) -> None:
+    half = Run.of(outcome(days=5, features=1, title="half a \ud83d"))
+    assert open_run(put(half, tmp_path / "mine").path).manifest.scenario.title == r"half a \ud83d"
