@@ -27,7 +27,7 @@ from pydantic import (
 
 from sim.record.machine import package_versions, peak_mb, revision
 from sim.record.plan import Plan
-from sim.record.sealing import sealed, unsealed
+from sim.record.sealing import misfit, sealed, unsealed
 
 FORMAT: Final = 1
 
@@ -253,9 +253,7 @@ class Manifest(_Record):
         try:
             manifest = cls.model_validate_json(json.dumps(content))
         except ValidationError as e:
-            first = e.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "top"
-            raise ManifestError(f"is damaged; `{where}`: {first['msg']}") from e
+            raise ManifestError(f"is damaged; {misfit(e)}") from e
         if not whole:
             raise ManifestError("is not what the run wrote; it was edited: its own digest differs")
         return manifest

@@ -116,12 +116,14 @@ def test_names_that_are_swept_up_are_refused(run: Run, tmp_path: Path, name: str
 @pytest.mark.parametrize("years", [-1, 1], ids=["old", "from the future"])
 def test_what_nobody_writes_is_swept_up_whatever_its_date(tmp_path: Path, years: int) -> None:
     left, held = tmp_path / "a.0123456789ab.partial", tmp_path / "b.0123456789ab.reserved"
+    draft = tmp_path / "manifest.json.0123456789ab.partial"
     left.mkdir()
     held.touch()
+    draft.touch()
     when = time.time() + years * 31_536_000
-    for entry in (left, held):
+    for entry in (left, held, draft):
         os.utime(entry, (when, when))
-    assert sweep(tmp_path) == [left, held]
+    assert sweep(tmp_path) == [left, held, draft]
 
 
 HOLDER = """
