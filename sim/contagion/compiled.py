@@ -259,7 +259,8 @@ def _cascade(
     begin, reached, depth = 0, _start(seeds, state), 0
     ends[0] = reached
     while begin < reached:
-        _close(state, begin, reached)
+        # `int`, since for a number known as it is written here a kernel is compiled once more.
+        _close(state, int(begin), reached)
         people = state.queue[begin:reached]
         end = _spread(
             people, people, first, contact, transmission, each, keys, run, state, reached, piece

@@ -14,14 +14,8 @@ from numpy.typing import NDArray
 from sim.draws.exponential import LN2_HIGH, LN2_LOW, LOG2_E, LOWEST, SERIES
 from sim.draws.normal import (
     ARTANH,
-    CENTRE_DENOMINATOR,
-    CENTRE_NUMERATOR,
-    FAR_DENOMINATOR,
-    FAR_NUMERATOR,
     LN2,
     SQRT_HALF,
-    TAIL_DENOMINATOR,
-    TAIL_NUMERATOR,
 )
 from sim.draws.philox import MULTIPLIER, ROUNDS, WEYL
 from sim.kernels import compile_kernel, inline_kernel
@@ -112,18 +106,3 @@ def exponential(x: float) -> float:
     k = math.floor(x * LOG2_E + 0.5)
     r = (x - float(k) * LN2_HIGH) - float(k) * LN2_LOW
     return math.ldexp(horner(SERIES, r), int(k))
-
-
-@compile_kernel
-def normal_quantile(u: float) -> float:
-    q = u - 0.5
-    if abs(q) <= 0.425:
-        central = 0.180625 - q * q
-        return q * (horner(CENTRE_NUMERATOR, central) / horner(CENTRE_DENOMINATOR, central))
-    tail = u if q < 0.0 else 1.0 - u
-    r = math.sqrt(-natural_log(tail))
-    if r <= 5.0:
-        value = horner(TAIL_NUMERATOR, r - 1.6) / horner(TAIL_DENOMINATOR, r - 1.6)
-    else:
-        value = horner(FAR_NUMERATOR, r - 5.0) / horner(FAR_DENOMINATOR, r - 5.0)
-    return -value if q < 0.0 else value

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.binomial import INVERSION_LIMIT, LONGEST_SUM, NEGLIGIBLE, RECIPROCAL
-from sim.draws.compiled import MASK, WORD, horner, natural_log, normal_quantile, philox_block, unit
+from sim.draws.compiled import MASK, WORD, horner, natural_log, philox_block, unit
 from sim.draws.normal import (
     CENTRE_DENOMINATOR,
     CENTRE_NUMERATOR,
+    FAR_DENOMINATOR,
+    FAR_NUMERATOR,
     TAIL_DENOMINATOR,
     TAIL_NUMERATOR,
 )
@@ -113,14 +115,15 @@ def draw_rows(
             for k in range(summed):
                 i = who[0, k]
                 u[k], n[k], p[k] = level[i], staying[i], chance[i]
-            _by_inversion(summed, u, n, p, z, square, odds, bits)
+            # `int`, since for a number known as it is written here kernels are compiled once more.
+            _by_inversion(int(summed), u, n, p, z, square, odds, bits)
             for k in range(summed):
                 i = who[0, k]
                 drawn[i] = abs(drawn[i] - z[k])
             for k in range(expanded):
                 i = who[1, k]
                 u[k], n[k], p[k] = level[i], staying[i], chance[i]
-            _by_expansion(expanded, u, n, p, z)
+            _by_expansion(int(expanded), u, n, p, z)
             for k in range(expanded):
                 i = who[1, k]
                 drawn[i] = abs(drawn[i] - z[k])
@@ -280,8 +283,12 @@ def _by_expansion(size: int, level: F64, trials: F64, chance: F64, found: F64) -
         outer = -outer if q < 0.0 else outer
         found[k] = central if abs(q) <= 0.425 else outer
     for k in range(size):
-        if min(level[k], 1.0 - level[k]) < FAR:
-            found[k] = normal_quantile(level[k])
+        tail = min(level[k], 1.0 - level[k])
+        if tail < FAR:
+            r = np.sqrt(-natural_log(tail)) - 5.0
+            if r > 0.0:
+                outer = horner(FAR_NUMERATOR, r) / horner(FAR_DENOMINATOR, r)
+                found[k] = -outer if level[k] < 0.5 else outer
     for k in range(size):
         z, n, p = found[k], trials[k], chance[k]
         q = 1.0 - p
@@ -308,27 +315,22 @@ def _by_expansion(size: int, level: F64, trials: F64, chance: F64, found: F64) -
         found[k] = n if value > n else value
 
 
-@compile_kernel
 def binomial_count(u: float, n: int, p: float) -> int:
     """One quantile, see `sim.draws.binomial`."""
     if p <= 0.0 or n == 0:
         return 0
     if p >= 1.0:
         return n
-    work = np.empty((5, 1 + LANES))
     mirrored = p > 0.5
     rare = 1.0 - p if mirrored else p
-    work[0, 0] = 1.0 - u if mirrored else u
-    work[1, 0] = float(n)
-    work[2, 0] = rare
     mean = float(n) * rare
+    work = np.empty((6, 1 + LANES))
+    level, trials, chance, found, mass, odds = work
+    level[0], trials[0], chance[0], found[0] = 1.0 - u if mirrored else u, n, rare, 0.0
     if mean >= INVERSION_LIMIT:
-        _by_expansion(1, work[0], work[1], work[2], work[3])
-    elif work[0, 0] > 1.0 - mean:
+        _by_expansion(1, level, trials, chance, found)
+    elif level[0] > 1.0 - mean:
         bits = np.empty(1 + LANES, np.int64)
-        odds = np.empty(1 + LANES)
-        _by_inversion(1, work[0], work[1], work[2], work[3], work[4], odds, bits)
-    else:
-        work[3, 0] = 0.0
-    count = int(work[3, 0])
+        _by_inversion(1, level, trials, chance, found, mass, odds, bits)
+    count = int(found[0])
     return n - count if mirrored else count

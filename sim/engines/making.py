@@ -23,11 +23,11 @@ def make_population(
     What `agents` holds as counts too, it draws as `cohorts` does: the law is the same, and the cost
     does not grow with people.
     """
+    # One state a row, whatever the start was made of: kernels are compiled for that alone.
     if engine == "expected":
-        return ExpectedPopulation(transitions, people.astype(float))
+        return ExpectedPopulation(transitions, people.astype(float, order="C"))
     return CohortPopulation(
         transitions,
-        # One state a row, whatever the start was made of: kernels are compiled for that alone.
         np.rint(people).astype(np.int64, order="C"),
         seed=seed,
         purpose=purpose,

@@ -9,7 +9,7 @@ from sim.draws.keyed import KeyedUniforms
 from sim.draws.moves_compiled import draw_rows
 from sim.engines.buffers import Buffers
 from sim.kernels import compile_kernel
-from sim.rates.sums_compiled import add_rows
+from sim.rates.sums_compiled import add_chosen, add_groups
 from sim.rates.table import RateTable, Transitions
 
 F64 = NDArray[np.float64]
@@ -48,15 +48,14 @@ def expect(table: RateTable, people: F64, dt: float, buffers: Buffers) -> F64:
 
 def settle(moves: Transitions, flows: NDArray[Any], people: NDArray[Any]) -> None:
     """See `sim.engines.moving`."""
-    settle_counts(
-        moves.first,
-        moves.left,
-        moves.by_target,
-        moves.first_by_target,
-        moves.entered,
-        flows,
-        people,
-    )
+    if flows.dtype.kind == "i":
+        move_whole(moves.source, moves.target, flows, people)
+        return
+    left, came = np.zeros(people.shape), np.zeros(people.shape)
+    add_chosen(flows, moves.all, moves.first, moves.left, left)
+    add_chosen(flows, moves.by_target, moves.first_by_target, moves.entered, came)
+    people -= left
+    people += came
 
 
 def _occupied(
@@ -65,41 +64,25 @@ def _occupied(
     """States with anybody in them, as positions among those with a way out, and of their cells
     people, total hazard, and exp(-dt total) - 1."""
     moves = table.transitions
-    occupied, count, total = buffers.occupied, buffers.count, buffers.total
-    many = occupied_rows(
-        people, table.distinct, table.rows, moves.first, moves.left, occupied, count, total
-    )
-    return occupied[:many], count[:many], total[:many], np.expm1(-dt * total[:many])
+    many = occupied_rows(people, moves.left, buffers.occupied, buffers.count)
+    occupied, total = buffers.occupied[:many], buffers.total[:many]
+    begins, ends = moves.first[occupied], moves.first[occupied + 1]
+    add_groups(table.distinct, table.rows, begins, ends, moves.all[:many], total)
+    return occupied, buffers.count[:many], total, np.expm1(-dt * total)
 
 
 @compile_kernel
-def occupied_rows(
-    people: NDArray[Any],
-    distinct: F64,
-    rows: I64,
-    first: I64,
-    left: I64,
-    occupied: I64,
-    count: F64,
-    total: F64,
-) -> int:
-    """Fill in the states with anybody in them, their people and total hazards; returns how many."""
-    classes = people.shape[1]
-    sums, rest = np.empty((8, classes)), np.empty(classes)
+def occupied_rows(people: NDArray[Any], left: I64, occupied: I64, count: F64) -> int:
+    """Fill in the states with anybody in them and their people; returns how many."""
     many = 0
     for s in range(left.size):
         inside = False
-        for c in range(classes):
+        for c in range(people.shape[1]):
             count[many, c] = people[left[s], c]
             inside |= people[left[s], c] > 0
-        if not inside:
-            continue
-        head = rows[first[s]]
-        add_rows(distinct, rows, first[s] + 1, first[s + 1], sums, rest)
-        for c in range(classes):
-            total[many, c] = distinct[head, c] + rest[c]
-        occupied[many] = s
-        many += 1
+        if inside:
+            occupied[many] = s
+            many += 1
     return many
 
 
@@ -129,26 +112,9 @@ def expect_rows(
 
 
 @compile_kernel
-def settle_counts(
-    first: I64,
-    left: I64,
-    by_target: I64,
-    first_by_target: I64,
-    entered: I64,
-    flows: NDArray[Any],
-    people: NDArray[Any],
-) -> None:
-    """Those who left a state go from its count, then those who came are added to theirs."""
-    transitions, classes = flows.shape
-    sums, rest = np.empty((8, classes), flows.dtype), np.empty(classes, flows.dtype)
-    every = np.arange(transitions)
-    for s in range(left.size):
-        add_rows(flows, every, first[s] + 1, first[s + 1], sums, rest)
-        for c in range(classes):
-            people[left[s], c] -= flows[first[s], c] + rest[c]
-    for s in range(entered.size):
-        begin = first_by_target[s]
-        end = first_by_target[s + 1] if s + 1 < entered.size else transitions
-        add_rows(flows, by_target, begin + 1, end, sums, rest)
-        for c in range(classes):
-            people[entered[s], c] += flows[by_target[begin], c] + rest[c]
+def move_whole(source: I64, target: I64, flows: I64, people: I64) -> None:
+    """Whole people go from state to state, one transition after another: exact in any order."""
+    for t in range(source.size):
+        for c in range(flows.shape[1]):
+            people[source[t], c] -= flows[t, c]
+            people[target[t], c] += flows[t, c]

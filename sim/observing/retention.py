@@ -94,7 +94,7 @@ class Retention:
         self._of_type = (world.type_of[:, None] == np.arange(len(world.types))).astype(float)
         self._steps = max(1, round(1.0 / dt))
         period = self._steps * dt
-        self._ages = np.unique([a for a in (round(k / period) for k in AGES) if a > 0]).astype(int)
+        self._ages = sorted({a for a in (round(k / period) for k in AGES) if a > 0})
         self.ages = tuple(float(a) * period for a in self._ages)
         """Days at which retention is measured."""
         self._stack(states)
@@ -104,7 +104,7 @@ class Retention:
         self._weights[0, :LAPSED] = [*activity, float(parameters["activity_secondary"])]
         self._weights[1, :LAPSED] = 1.0
         months = self._month(days) + 1
-        slots = int(self._ages.max(initial=0)) + 1
+        slots = max(self._ages, default=0) + 1
         self._moves = np.zeros((types, features, POSITIONS, POSITIONS))
         self.state = Cohorts(
             people=np.zeros((types, features, POSITIONS, slots)),
@@ -188,15 +188,17 @@ class Retention:
 
     def _measure(self) -> None:
         """Count the cohorts that have just reached one of the ages."""
-        began = len(self.state.months) - 1 - self._ages
-        due = int((began >= 0).sum())  # ages rise
-        if due == 0:
+        state, latest = self.state, len(self.state.months) - 1
+        began = [latest - age for age in self._ages if age <= latest]  # ages rise
+        if not began:
             return
-        there = self.state.people[..., began[:due] % self.state.people.shape[3]].sum(axis=0)
+        slots = state.people.shape[3]
+        there = state.people[..., [n % slots for n in began]].sum(axis=0)
         counts = self._weights @ there  # (features, metrics, ages)
-        months = [self.state.months[n] for n in began[:due]]
-        self.state.retained[months, range(due)] += counts.transpose(2, 0, 1)
-        self.state.seen[months, range(due)] += 1
+        for i, n in enumerate(began):
+            month = state.months[n]
+            state.retained[month, i] += counts[..., i]
+            state.seen[month, i] += 1
 
     def _month(self, day: float) -> int:
         """Calendar months from that of the start to that of a day."""

@@ -45,7 +45,8 @@ class SeveralMeter:
         users; none where there is but one feature."""
         if not self.weights.any():
             return []
-        both = self.weights @ people.sum(axis=1)
+        # Class after class: whatever the order in memory, the last digit is the same.
+        both = self.weights @ people.T.copy().sum(axis=0)
         return [
             ("market", metric, float(count) / users if users > 0.0 else 0.0)
             for metric, count, users in zip(
@@ -65,5 +66,4 @@ class SeveralRows(Observer):
         self._meter = SeveralMeter.of(view.states, view.parameters)
 
     def rows(self, day: float) -> Iterable[Row]:
-        anything = self._view.meter.anything(self._view.people)
-        return self._meter.rows(self._view.people, *anything)
+        return self._meter.rows(self._view.people, *self._view.market.users.anything)

@@ -248,7 +248,7 @@ class ConsumerHazards:
             ),
             self._available,
             p["omega"] + self._asked,
-            fields.acute_churn[:, segment],
+            np.take(fields.acute_churn, segment, axis=1),
             p["rho0"] * (1.0 + pulse),
             p.acceptance,
             self.world.receptivity,

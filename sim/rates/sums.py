@@ -6,6 +6,7 @@ product would do 20 times the work.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,8 +40,12 @@ class Sums:
         """(transitions, classes) -> (rows, classes)."""
         total = np.zeros((self.rows, values.shape[1]))
         if self.filled.size:
-            fastest_kernels().add_chosen(values, self.chosen, self.starts, self.filled, total)
+            self._kernels.add_chosen(values, self.chosen, self.starts, self.filled, total)
         return total
+
+    @cached_property
+    def _kernels(self) -> "Kernels":
+        return fastest_kernels()
 
 
 class Kernels(NamedTuple):

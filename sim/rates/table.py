@@ -74,7 +74,9 @@ class Transitions:
 
     @cached_property
     def first_by_target(self) -> I64:
-        return np.searchsorted(self.target[self.by_target], self.entered).astype(np.int64)
+        """As `first`, in that order and of each state in `entered`."""
+        starts = np.searchsorted(self.target[self.by_target], self.entered)
+        return np.append(starts, self.target.size).astype(np.int64)
 
     def out_of(self, per_transition: NDArray[Any]) -> NDArray[Any]:
         """Sum over the ways out of each state in `left`: (transitions, classes) -> (left,
@@ -84,7 +86,7 @@ class Transitions:
     def into(self, per_transition: NDArray[Any]) -> NDArray[Any]:
         """Sum over the ways into each state in `entered`."""
         ordered = np.take(per_transition, self.by_target, axis=0)
-        return np.add.reduceat(ordered, self.first_by_target, axis=0)
+        return np.add.reduceat(ordered, self.first_by_target[:-1], axis=0)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class Recorder:
         ]
         self._at = [groups.names.index(name) for name in self._groups]
         rows = [(*features, ALL).index(name) for name in self._features]
-        self._chosen = np.ix_(rows, self._at)
+        self._chosen = np.ix_(range(len(self._metrics)), rows, self._at)
         self._picked: NDArray[np.int64] | None = None
         self._rows = 0
         self.state = Kept()
@@ -80,11 +80,12 @@ class Recorder:
         day."""
         kept = self.state
         at = len(kept.days) % BLOCK
-        features = np.array([reading[name][self._chosen] for name in self._metrics])
-        features = features.reshape(len(self._metrics), len(self._features), len(self._groups))
         if at == 0:
-            kept.use.append(np.zeros((BLOCK, *features.shape)))
-        kept.use[-1][at] = features
+            shape = len(self._metrics), len(self._features), len(self._groups)
+            kept.use.append(np.zeros((BLOCK, *shape)))
+        if self._metrics:
+            whole = np.array([reading[name] for name in self._metrics])
+            kept.use[-1][at] = whole[self._chosen]
         kept.days.append(day)
         kept.people.append(np.array([reading[name][self._at] for name in self._counts]))
         if self._picked is None:

@@ -42,6 +42,8 @@ class Users(NamedTuple):
     wau: F64
     dau: F64
     lapsed: F64
+    anything: tuple[float, float] = 0.0, 0.0
+    """People who use any feature, in a month and on a day."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,8 @@ class UsageMeter:
         before = np.divide(
             state.ever - here, tried_elsewhere, out=np.zeros_like(here), where=tried_elsewhere > 0.0
         )
-        first = starts[:, 0] + starts[:, 2] * (1.0 - np.clip(before, 0.0, 1.0))
+        before = np.minimum(np.maximum(before, 0.0), 1.0)
+        first = starts[:, 0] + starts[:, 2] * (1.0 - before)
         first[-1] = starts[-1, 0]
         state.ever += first
         state.first = first
@@ -239,14 +242,9 @@ class UsageMeter:
     def users(self, people: NDArray[Any]) -> Users:
         """Users among people (states, classes) now: what the market looks at. Nothing moves."""
         look = self._look(people, EVERYBODY)
-        mau, wau, dau = (metric.measure(look)[:-1, 0] for metric in (MAU, WAU, DAU))
-        return Users(mau, wau, dau, self.state.lapsed[:-1, 0].copy())
-
-    def anything(self, people: NDArray[Any]) -> tuple[float, float]:
-        """People who use any feature, in a month and on a day. Nothing moves."""
-        look = self._look(people, EVERYBODY)
-        mau, dau = (float(metric.measure(look)[-1, 0]) for metric in (MAU, DAU))
-        return mau, dau
+        mau, wau, dau = (metric.measure(look)[:, 0] for metric in (MAU, WAU, DAU))
+        anything = float(mau[-1]), float(dau[-1])
+        return Users(mau[:-1], wau[:-1], dau[:-1], self.state.lapsed[:-1, 0].copy(), anything)
 
     def read(self, people: NDArray[Any], metrics: Collection[str] | None = None) -> Reading:
         """Metrics of people (states, classes) now, all unless named; flows are a day's mean since
@@ -285,13 +283,18 @@ class UsageMeter:
 
     def _with_leavers(self, users: F64, window: float, chosen: slice) -> F64:
         """With those who left within the window and were there for its first days."""
-        state, longest = self.state, len(self.state.left)
+        state = self.state
         recent = min(state.kept, int(np.ceil(window / self._dt)))
         with_them = np.array(users, order="C")
         if recent == 0:
             return with_them
-        oldest_first = (state.at - recent + np.arange(recent)) % longest
-        left = state.left[oldest_first, :, chosen]
+        ring, since = state.left[:, :, chosen], state.at - recent
+        # Oldest first; from before the ring's beginning means from its end.
+        left = (
+            ring[since : state.at]
+            if since >= 0
+            else np.concatenate([ring[since:], ring[: state.at]])
+        )
         stayed = np.multiply(self._stay(window, recent)[:, :, None], left, order="C")
         seen = np.add.reduce(stayed, axis=0)
         self._add_by_row(with_them, seen)

@@ -225,6 +225,20 @@ def test_compiled_quantiles_equal_the_clear_ones_to_the_far_tails():
     assert np.array_equal(z[:few], exact[~large])
 
 
+def test_quantiles_are_compiled_once_whoever_asks_for_them():
+    """A kernel more costs seconds of the first run after an installation."""
+    compiled = pytest.importorskip("sim.draws.moves_compiled")
+    random = np.random.default_rng(3)
+    moves = random_moves(random, 6, 3)
+    whole = np.full((6, 4), 1000)
+    run = CohortPopulation(moves, whole, seed=1, purpose="t", class_names=tuple("abcd"))
+    run.advance(random_table(random, moves, 4), 0.3, 0)
+    for n, p in ((100, 0.1), (10**6, 0.1), (10**6, 1e-6), (100, 0.9)):
+        compiled.binomial_count(0.999, n, p)
+    for kernel in (compiled._by_inversion, compiled._by_expansion, compiled.draw_rows):
+        assert len(kernel.signatures) == 1
+
+
 @pytest.mark.parametrize(("classes", "most_ways"), [(30, 12), (3, 160)])
 def test_compiled_expected_flows_equal_the_clear_ones_bit_for_bit(classes, most_ways):
     """Sums of up to hundreds of terms keep numpy's order."""

@@ -61,6 +61,8 @@ class Lines:
         self._id = np.array([entity_id(family)], np.uint64)
         self._inequality = inequality
         self.state = Grown()
+        #: What `line_of` is the beginning of, with room for derivatives to come.
+        self._room = self.state.line_of
 
     @classmethod
     def laid_out(
@@ -114,11 +116,21 @@ class Lines:
         begins = kernels.begin(before, count, new_line, self._seed, self._id)
         if before == 0:
             begins[0] = True  # there is nothing to build on yet
-        line_of = np.concatenate([self.state.line_of, np.full(count, _OPEN, np.int32)])
+        line_of = self._longer(before + count)
+        line_of[before:] = _OPEN
         line_of[before:][begins] = self._begin_lines(int(begins.sum()))
         looking = before + np.flatnonzero(~begins)
         kernels.follow(line_of, looking, before, self.state.fitness, self._seed, self._id)
         self.state.line_of = line_of
+
+    def _longer(self, size: int) -> NDArray[np.int32]:
+        """`line_of`, and behind it anything, up to `size`."""
+        held = self.state.line_of
+        if held.base is not self._room or self._room.size < size:
+            # By more than is asked for: each period adds few to many.
+            self._room = np.empty(size + size // 2, np.int32)
+            self._room[: held.size] = held
+        return self._room[:size]
 
     def _begin_lines(self, count: int) -> NDArray[np.int32]:
         first = self.state.fitness.size

@@ -78,19 +78,29 @@ def follow_in_turn(
     seen_from: I64,
 ) -> None:
     """`seen_from` (batch,) is the first round in which the line of each can be seen."""
+    # The first look of each depends on its number alone: in a loop of its own, which works on
+    # several at once.
+    first, keep = np.empty(looking.size, np.int64), np.empty(looking.size)
     for i in range(looking.size):
-        number = looking[i]
-        mixed = mixed_id(family, number)
-        attempt = 0
+        mixed = mixed_id(family, looking[i])
+        w0, w1, w2, w3 = philox_block(
+            mixed & MASK, mixed >> WORD, np.uint64(0), purpose, key0, key1
+        )
+        first[i] = np.int64(unit(w0, w1) * float(looking[i]))
+        keep[i] = unit(w2, w3)
+    for i in range(looking.size):
+        number, parent, kept, attempt = looking[i], first[i], keep[i], 0
         while True:
-            w0, w1, w2, w3 = philox_block(
-                mixed & MASK, mixed >> WORD, np.uint64(attempt), purpose, key0, key1
-            )
-            parent = np.int64(unit(w0, w1) * float(number))
             seen = max(attempt, seen_from[parent - before] if parent >= before else 0)
             line = line_of[parent]
-            if unit(w2, w3) < fitness[line]:
+            if kept < fitness[line]:
                 line_of[number] = line
                 seen_from[number - before] = seen + 1
                 break
             attempt = seen + 1
+            mixed = mixed_id(family, number)
+            w0, w1, w2, w3 = philox_block(
+                mixed & MASK, mixed >> WORD, np.uint64(attempt), purpose, key0, key1
+            )
+            parent = np.int64(unit(w0, w1) * float(number))
+            kept = unit(w2, w3)

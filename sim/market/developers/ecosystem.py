@@ -13,6 +13,7 @@ where the developers are, else built on an existing line in proportion to its si
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,7 @@ F64 = NDArray[np.float64]
 POISSON_TRIALS = 10**15
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyOffer:
+class FamilyOffer(NamedTuple):
     """One offer of a family: its attractiveness w, its level, and USD a month for a developer's
     tokens through its API."""
 
