@@ -94,7 +94,7 @@ class _SealedFiles:
 
     def _path(self, key: Any) -> str:
         # Signature and processor; the code's own digest, the last part, is compared in `load`.
-        name = hashlib.sha256(repr(key[:-1]).encode()).hexdigest()[:16]
+        name = hashlib.sha256(repr((_VERSIONS, key[:-1])).encode()).hexdigest()[:16]
         return f"{self._stem}.{name}.nbk"
 
 

@@ -255,7 +255,9 @@ class Manifest(_Record):
         except ValidationError as e:
             raise ManifestError(f"is damaged; {misfit(e)}") from e
         if not whole:
-            raise ManifestError("is not what the run wrote; it was edited: its own digest differs")
+            raise ManifestError(
+                "is not what the run wrote; it was edited: its own digest differs or is missing"
+            )
         return manifest
 
 
