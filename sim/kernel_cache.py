@@ -151,7 +151,8 @@ class _Compiling(_event.Listener):  # type: ignore[misc]
 
 
 def _ours(event: Any) -> bool:
-    return str(event.data["dispatcher"].py_func.__module__).partition(".")[0] == "sim"
+    function = getattr((event.data or {}).get("dispatcher"), "py_func", None)
+    return str(getattr(function, "__module__", "")).partition(".")[0] == "sim"
 
 
 _event.register("numba:compile", _Compiling())
