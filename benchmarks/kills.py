@@ -1,6 +1,6 @@
 """Commands that are killed at random moments: what stands afterwards is whole, or says it is not.
 
-    python benchmarks/kills.py [--kills 30] [--seed 1]
+    python benchmarks/kills.py [--kills 8] [--seed 1]
 
 Kills `uptake run`, `plot`, `resume` and `fork` (with checkpoints and without) so many times each,
 with SIGKILL, SIGTERM or SIGHUP, half of the times while they write. After each kill:
@@ -184,8 +184,10 @@ def gone_on_with(kind: Kind, home: Path, finished: bool) -> None:
         os.utime(entry, (old, old))
     if (home / kind.result / MARK).is_file():
         uptake(home, "resume", kind.result)
-    elif kind.name == "plot" or not finished:
+    elif kind.name == "plot":
         uptake(home, *kind.arguments)
+    elif not finished:
+        uptake(home, *kind.arguments, "--no-figures")
 
 
 def tried(kind: Kind, kills: int, chance: random.Random, where: Path) -> None:
@@ -228,7 +230,7 @@ def show(*cells: object) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=30, help="of each command")
+    parser.add_argument("--kills", type=int, default=8, help="of each command")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     chance = random.Random(chosen.seed)

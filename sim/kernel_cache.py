@@ -94,7 +94,7 @@ class _SealedFiles:
 
     def _path(self, key: Any) -> str:
         # Signature and processor; the code's own digest, the last part, is compared in `load`.
-        name = hashlib.sha256(repr(key[:-1]).encode()).hexdigest()[:16]
+        name = hashlib.sha256(repr((_VERSIONS, key[:-1])).encode()).hexdigest()[:16]
         return f"{self._stem}.{name}.nbk"
 
 
@@ -151,7 +151,8 @@ class _Compiling(_event.Listener):  # type: ignore[misc]
 
 
 def _ours(event: Any) -> bool:
-    return str(event.data["dispatcher"].py_func.__module__).partition(".")[0] == "sim"
+    function = getattr((event.data or {}).get("dispatcher"), "py_func", None)
+    return str(getattr(function, "__module__", "")).partition(".")[0] == "sim"
 
 
 _event.register("numba:compile", _Compiling())

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from sim.memory import give_back
 from sim.record import partial
 from sim.record.machine import peak_mb
-from sim.record.manifest import FiguresEntry, FileEntry, Manifest, ParentEntry
+from sim.record.manifest import FiguresEntry, FileEntry, Manifest, ParentEntry, text_of
 from sim.record.partial import (
     TakenError,
     is_ours,
@@ -177,7 +177,7 @@ def fill(
     began = time.perf_counter()
     for name in present(tables):
         _write_table(folder / f"{name}.parquet", conform(name, tables[name]))
-    _write_bytes(folder / SCENARIO, scenario_yaml.encode())
+    _write_bytes(folder / SCENARIO, text_of(scenario_yaml).encode())
     whole = manifest.model_copy(
         update={
             "status": "complete",

@@ -27,7 +27,7 @@ from pydantic import (
 
 from sim.record.machine import package_versions, peak_mb, revision
 from sim.record.plan import Plan
-from sim.record.sealing import sealed, unsealed
+from sim.record.sealing import misfit, sealed, unsealed
 
 FORMAT: Final = 1
 
@@ -253,11 +253,11 @@ class Manifest(_Record):
         try:
             manifest = cls.model_validate_json(json.dumps(content))
         except ValidationError as e:
-            first = e.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "top"
-            raise ManifestError(f"is damaged; `{where}`: {first['msg']}") from e
+            raise ManifestError(f"is damaged; {misfit(e)}") from e
         if not whole:
-            raise ManifestError("is not what the run wrote; it was edited: its own digest differs")
+            raise ManifestError(
+                "is not what the run wrote; it was edited: its own digest differs or is missing"
+            )
         return manifest
 
 
@@ -281,7 +281,7 @@ def describe(
         status="in memory",
         scenario=ScenarioEntry(
             name=scenario.name,
-            title=scenario.title,
+            title=None if scenario.title is None else text_of(scenario.title),
             digest=scenario.digest,
             altered=scenario.altered if altered is None else altered,
         ),
@@ -310,6 +310,11 @@ def describe(
     )
 
 
+def text_of(given: str) -> str:
+    """A text as it can be written: half a character, which Python allows, is spelt out."""
+    return given.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _mechanisms(scenario: ScenarioLike) -> dict[str, dict[str, Any]]:
     """What the scenario says of mechanisms passed in Python."""
     if not scenario.extra:
@@ -329,12 +334,14 @@ def _inputs(scenario: ScenarioLike) -> dict[str, FileEntry]:
 
 def _entities(scenario: ScenarioLike) -> Entities:
     def titles(named: Mapping[str, _Titled]) -> dict[str, str]:
-        return {key: item.title or key for key, item in named.items()}
+        return {key: text_of(item.title or key) for key, item in named.items()}
 
     return Entities(
         features={
             key: FeatureEntry(
-                title=feature.title or key, lab=feature.lab, platforms=tuple(feature.placements)
+                title=text_of(feature.title or key),
+                lab=feature.lab,
+                platforms=tuple(feature.placements),
             )
             for key, feature in scenario.features.items()
         },

@@ -64,7 +64,7 @@ def sweep(parent: str | os.PathLike[str]) -> list[Path]:
             if is_partial(entry) and entry.is_dir() and _abandoned(entry):
                 shutil.rmtree(entry)
                 swept.append(entry)
-            elif not is_partial(entry) and entry.is_file() and _abandoned(entry):
+            elif entry.is_file() and _abandoned(entry):
                 entry.unlink()
                 swept.append(entry)
     return swept

@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["sealed", "unsealed"]
+from pydantic import ValidationError
+
+__all__ = ["misfit", "sealed", "unsealed"]
 
 _DIGEST = "digest"
 
@@ -26,6 +28,14 @@ def unsealed(text: bytes | str) -> tuple[dict[str, Any], bool]:
         raise ValueError("it is not a JSON object")
     own = content.pop(_DIGEST, None)
     return content, own == _digest(content)
+
+
+def misfit(error: ValidationError) -> str:
+    """The first thing that is wrong with such content: where, and what. Keys of a file may hold
+    anything and come into messages, so they are escaped."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "top"
+    return f"`{where.encode('unicode_escape').decode('ascii')[:60]}`: {first['msg']}"
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.record import folder as folders
 from sim.record.folder import MARK, RunFolder, RunFolderError
-from sim.record.manifest import FileEntry, Manifest, ParentEntry
+from sim.record.manifest import FileEntry, Manifest, ParentEntry, text_of
 from sim.record.partial import (
     locked,
     make_parents,
@@ -33,7 +33,7 @@ from sim.record.partial import (
     sync,
 )
 from sim.record.plan import Plan
-from sim.record.sealing import sealed, unsealed
+from sim.record.sealing import misfit, sealed, unsealed
 
 _SCENARIO = "scenario_file"
 
@@ -97,7 +97,7 @@ class Unfinished:
             born = make_parents(parent)
             sweep(parent)
             with partial_folder(parent, stem, born) as partial:
-                text = scenario_yaml(parent / stem)
+                text = text_of(scenario_yaml(parent / stem))
                 (partial / folders.SCENARIO).write_text(text, encoding="utf-8")
                 entry = FileEntry.of(partial / folders.SCENARIO)
                 content = json.loads(settings.model_dump_json()) | {_SCENARIO: entry.model_dump()}
@@ -129,9 +129,7 @@ class Unfinished:
             settings = Settings.model_validate_json(json.dumps(content))
             settings.recorded()
         except ValidationError as error:
-            found = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in found["loc"]) or _SCENARIO
-            raise RunFolderError(f"{path / MARK}: is damaged; `{where}`: {found['msg']}") from error
+            raise RunFolderError(f"{path / MARK}: is damaged; {misfit(error)}") from error
         except (OSError, ValueError, TypeError) as error:
             first = str(error).splitlines()[0]
             raise RunFolderError(f"{path / MARK}: is damaged ({first})") from error
@@ -168,6 +166,7 @@ class Unfinished:
         stem = f"{self.path.name}-results"
         try:
             text = self.scenario.read_text(encoding="utf-8")
+            sweep(self.path.parent)
             with partial_folder(self.path.parent, stem) as partial:
                 whole = folders.fill(partial, manifest, tables, text, figures is not None)
                 # What an earlier attempt left is no finished run while the rest is replaced.

@@ -28,7 +28,7 @@ from sim.clock import Event
 from sim.record.machine import package_versions
 from sim.record.manifest import FileEntry
 from sim.record.partial import is_partial, partial_folder, rename, sync
-from sim.record.sealing import sealed, unsealed
+from sim.record.sealing import misfit, sealed, unsealed
 from sim.running.fingerprint import fingerprint
 from sim.running.plain import Misfit, layout, poured, written
 from sim.running.simulation import Simulation
@@ -261,9 +261,7 @@ def open_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     try:
         header = Header.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise CheckpointError(f"{path / HEADER}: is damaged; `{where}`: {first['msg']}") from error
+        raise CheckpointError(f"{path / HEADER}: is damaged; {misfit(error)}") from error
     if not whole:
         raise CheckpointError(f"{path / HEADER}: was edited: its own digest differs")
     if set(header.files) != {STATE, ARRAYS}:

@@ -74,9 +74,11 @@ def uptake(capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
         assert isinstance(ending.value.code, int)
         return Ended(ending.value.code, said.out, said.err)
 
-    before = signal.getsignal(signal.SIGTERM)
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
     yield call
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

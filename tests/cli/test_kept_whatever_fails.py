@@ -143,3 +143,19 @@ def test_a_folder_that_is_being_written_is_bad_input_before_the_work(
             assert "mine: another process is about to write it" in ended.err
         process.communicate(b"")
     assert sorted(entry.name for entry in here.iterdir()) == ["village.yaml"]
+
+
+def test_a_ladder_is_kept_whatever_befalls_its_figure(
+    here: Path, uptake: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_fonts(*_: object) -> None:
+        raise RuntimeError("no font is there")
+
+    monkeypatch.setattr("sim.figures.ladder.draw_ladder", no_fonts)
+    ended = uptake(
+        "ladder", "village.yaml", "--from", "100", "--to", "100", "--until", "2026-02-10",
+        "--out", "ladder",
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    assert "Warning: the figure `ladder` could not be drawn: RuntimeError" in ended.err
+    assert [entry.name for entry in (here / "ladder").iterdir()] == ["ladder.csv"]

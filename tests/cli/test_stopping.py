@@ -11,8 +11,11 @@ from tests.cli.conftest import Call
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["kill", "ctrl-c"]
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGINT, 130), (getattr(signal, "SIGHUP", signal.SIGTERM), 129)],
+    ids=["kill", "ctrl-c", "terminal closed"],
 )
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
 def test_asked_to_stop_it_says_in_one_sentence_how_to_go_on(
     here: Path, uptake: Call, monkeypatch: pytest.MonkeyPatch, number: int, code: int
 ) -> None:

@@ -255,7 +255,10 @@ class _Mishaps:
             None, -1, 0, 2**70, 1e308, "", "x", "\x1b[31m", "a\nb", [], {}, True, "../../passwd",
             "1999-01-01", "\u202e", 0.5, ["a"], {"a": 1},
         )  # fmt: skip
-        if self.chance.random() < 0.2:
+        if isinstance(holder, dict) and self.chance.random() < 0.1:
+            holder["\x1b[31m\n\u202e"] = self.chance.choice(odd)
+            how = "has one more"
+        elif self.chance.random() < 0.2:
             if isinstance(holder, dict):
                 del holder[key]
             else:

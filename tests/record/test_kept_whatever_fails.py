@@ -116,12 +116,14 @@ def test_names_that_are_swept_up_are_refused(run: Run, tmp_path: Path, name: str
 @pytest.mark.parametrize("years", [-1, 1], ids=["old", "from the future"])
 def test_what_nobody_writes_is_swept_up_whatever_its_date(tmp_path: Path, years: int) -> None:
     left, held = tmp_path / "a.0123456789ab.partial", tmp_path / "b.0123456789ab.reserved"
+    draft = tmp_path / "manifest.json.0123456789ab.partial"
     left.mkdir()
     held.touch()
+    draft.touch()
     when = time.time() + years * 31_536_000
-    for entry in (left, held):
+    for entry in (left, held, draft):
         os.utime(entry, (when, when))
-    assert sweep(tmp_path) == [left, held]
+    assert sweep(tmp_path) == [left, held, draft]
 
 
 HOLDER = """
@@ -216,3 +218,8 @@ def test_an_edited_manifest_is_refused_with_what_is_wrong(run: Run, tmp_path: Pa
     assert "was edited: its own digest differs" in refused(
         files__notes={"bytes": 1, "sha256": none}
     )
+
+
+def test_a_title_that_is_no_unicode_text_costs_no_run(tmp_path: Path) -> None:
+    half = Run.of(outcome(days=5, features=1, title="half a \ud83d"))
+    assert open_run(put(half, tmp_path / "mine").path).manifest.scenario.title == r"half a \ud83d"

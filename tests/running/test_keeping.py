@@ -249,7 +249,7 @@ def test_a_mark_that_is_damaged_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(Killed):
         kept(folder, stages=at(33.0, killed))
     (folder / "unfinished.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(RunFolderError, match=r"unfinished.json: is damaged \("):
+    with pytest.raises(RunFolderError, match=r"unfinished.json: is damaged[ ;]"):
         resume(folder)
 
 
