@@ -39,7 +39,7 @@ def settings(kind: str) -> list[str]:
 
 def measure(kind: str, people: float, days: int) -> dict[str, Any]:
     """One run in this process."""
-    from sim.record.manifest import peak_mb
+    from sim.record.machine import peak_mb
     from sim.running.simulation import Simulation
     from sim.scenario import load
 

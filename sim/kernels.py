@@ -7,7 +7,8 @@ missing the clear ones run; an import that fails for any other reason is an erro
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, TypeVar, cast
@@ -33,11 +34,29 @@ def compile_kernel(function: F) -> F:
     where the installation is read only; without either, compile in memory."""
     from numba import njit
 
+    from sim.kernel_cache import KernelCache
+
+    made: Any = njit(nogil=True, error_model="numpy")(function)
+    with suppress(OSError, RuntimeError):  # there is no place for it
+        made._cache = KernelCache(function)
+    return cast(F, made)
+
+
+@contextmanager
+def telling_of_compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Within, `tell()` is called when a kernel is about to be compiled: on the first run after an
+    installation that takes longer than most runs."""
+    if not compiler():
+        yield
+        return
+    from sim.kernel_cache import told_of_compiling
+
+    told = told_of_compiling()
+    told.append(tell)
     try:
-        kept = njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:
-        kept = njit(nogil=True, error_model="numpy")(function)
-    return cast(F, kept)
+        yield
+    finally:
+        told.remove(tell)
 
 
 def inline_kernel(function: F) -> F:

@@ -9,7 +9,7 @@ import click
 
 from sim.cli.check import check
 from sim.cli.completion import completion
-from sim.cli.exits import TERMINATED, ReaderLeft, ending
+from sim.cli.exits import ReaderLeft, ending, open_streams
 from sim.cli.explain import explain
 from sim.cli.ladder import ladder
 from sim.cli.plot import plot
@@ -83,17 +83,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line with `arguments` (default: those of the process) and exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets a substitute for it, not a failure.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    # A job scheduler ends a job with SIGTERM: leave through the same clean-up as Ctrl-C.
+    # A job scheduler ends a job with SIGTERM, a terminal that is closed with SIGHUP: leave through
+    # the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _terminated)
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) == signal.SIG_DFL:
+        signal.signal(hangup, _terminated)
     line = [word for word in given if word != "--debug"]
     sys.exit(
         ending(lambda: uptake.main(line, prog_name="uptake", standalone_mode=False), debug=debug)
     )
 
 
-def _terminated(*_: Any) -> NoReturn:
-    raise SystemExit(TERMINATED)
+def _terminated(number: int, _: Any) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -1,10 +1,15 @@
 """`uptake ladder`: does the answer settle as more people are simulated, and how fast?"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.exits import Failed, remark
 from sim.cli.loading import loaded, refusing, scenario_argument, set_option, with_option
+
+if TYPE_CHECKING:
+    from sim.record.rungs import Ladder
 
 
 @click.command(
@@ -50,20 +55,20 @@ def ladder(
     The scale error is how far monthly users are from the expected course, over features and
     months; `by chance` is what independent draws would give.
     """
-    from sim.cli.exits import Failed
-    from sim.cli.run import require_place
+    from sim.cli.run import held_place
     from sim.cli.tables import show
 
     found = loaded(scenario, settings=settings, overrides=overrides, seed=seed, until=until)
     sizes = _sizes(least, most)
-    require_place(out)
     from sim.scaling import ladder as climb
     from sim.units import human
 
-    with refusing():
+    with held_place(out), refusing():
         climbed = climb(
-            found, sizes=sizes, engine=engine, progress=lambda text: click.echo(text, err=True)
+            found, sizes=sizes, engine=engine, progress=lambda text: remark(text, err=True)
         )
+        if out is not None:
+            _save(climbed, out)
     rows = []
     for rung in climbed.rungs:
         people = human(rung.people, "people")
@@ -83,13 +88,25 @@ def ladder(
     heads = ("engine", "people", "MAU at the end", "scale error", "by chance", "time")
     show(heads, rows, right=heads[1:])
     if out is not None:
-        from sim.figures.ladder import save_ladder
-
-        try:
-            save_ladder(climbed, out)
-        except OSError as error:
-            raise Failed(f"{out}: cannot be written: {error.strerror}") from error
         click.echo(f"folder  {out}")
+
+
+def _save(climbed: "Ladder", out: Path) -> None:
+    """The table first: what befalls the figure does not cost it."""
+    from sim.running.drawing import load_matplotlib
+
+    try:
+        climbed.save(out)
+    except OSError as error:
+        raise Failed(f"{out}: cannot be written: {error.strerror}") from error
+    try:
+        load_matplotlib()
+        from sim.figures.ladder import illustrate_ladder
+
+        illustrate_ladder(climbed, out)
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        remark(f"Warning: the figure `ladder` could not be drawn: {said}", err=True)
 
 
 def _sizes(least: str, most: str) -> list[float]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli.closing import undrawn
 from sim.cli.completion import run_folders
 from sim.cli.exits import Failed, Refused
 
@@ -29,5 +30,4 @@ def plot(folder: Path) -> None:
         raise Failed(str(error)) from error
     for path in drawn:
         click.echo(path)
-    for figure, reason in run.manifest.figures.failed.items():
-        click.echo(f"Warning: the figure `{figure}` could not be drawn: {reason}", err=True)
+    undrawn(run)

@@ -1,11 +1,13 @@
 """The progress line of a long run: the date it has reached and when it should end."""
 
+import contextlib
 import sys
 import time
 from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sim.kernels import telling_of_compiling
 from sim.units import human
 
 if TYPE_CHECKING:
@@ -32,8 +34,12 @@ class RunProgress:
         self._silent = not sys.stderr.isatty()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+        self._day = 0.0
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
+        if not self._silent:
+            self._stack.enter_context(telling_of_compiling(self._compiling))
         return self
 
     def __exit__(
@@ -42,11 +48,14 @@ class RunProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stack.close()
         if self._bar is not None:
-            self._bar.stop()
+            with contextlib.suppress(OSError):
+                self._bar.stop()
 
     def reached(self, day: float, days: float) -> None:
         """Called by the simulation after every tick; `day` of `days` are done."""
+        self._day = day
         if self._silent:
             return
         now = time.monotonic()
@@ -61,6 +70,11 @@ class RunProgress:
         """Show `text` in place of the expectation, for the work after the last day."""
         if self._bar is not None:
             self._draw(self._days, text)
+
+    def _compiling(self) -> None:
+        """On the first run after an installation, before the first day or in the midst of one."""
+        if not self._silent:
+            self._draw(self._day, "compiling for this machine, once")
 
     def _expectation(self, now: float, day: float, days: float) -> str:
         """The date reached, the share done, and when the last day will be if the pace stays."""
@@ -78,13 +92,16 @@ class RunProgress:
         return f"{text}{pace}  {_duration(left)} left, ends {ending:%H:%M:%S}"
 
     def _draw(self, day: float, text: str) -> None:
-        if self._bar is None:
-            self._bar = _bar()
-            self._task = self._bar.add_task(text, total=self._days, completed=int(day))
-            self._bar.start()
-        assert self._task is not None
-        self._bar.update(self._task, completed=day, description=text)
-        self._bar.refresh()
+        try:
+            if self._bar is None:
+                self._bar = _bar()
+                self._task = self._bar.add_task(text, total=self._days, completed=int(day))
+                self._bar.start()
+            assert self._task is not None
+            self._bar.update(self._task, completed=day, description=text)
+            self._bar.refresh()
+        except OSError:  # the terminal has gone; the run goes on
+            self._silent = True
 
 
 def _bar() -> "Progress":

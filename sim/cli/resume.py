@@ -8,8 +8,8 @@ import click
 from sim.cli.closing import ended
 from sim.cli.completion import run_folders
 from sim.cli.exits import Failed, Refused, Stopped
-from sim.cli.loading import refusing
-from sim.cli.run import require_place
+from sim.cli.loading import Days, refusing
+from sim.cli.run import held_place
 
 run_argument = click.argument(
     "folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_folders
@@ -77,8 +77,24 @@ def resume(folder: Path) -> None:
     help="Folder to write; must not exist.  [default: runs/<RUN>-fork-<n>]",
 )
 @click.option("--no-figures", is_flag=True, help="Write the tables only.")
+@click.option(
+    "--checkpoint",
+    type=Days(),
+    metavar="EVERY",
+    help="Write down where the fork is every so often, e.g. 30d, and when it is asked to stop: "
+    "`uptake resume` goes on from there.",
+)
+@click.option(
+    "--keep-checkpoints", is_flag=True, help="Keep all of them, for further forks, not the last."
+)
 def fork(
-    folder: Path, at: str, settings: tuple[str, ...], out: Path | None, no_figures: bool
+    folder: Path,
+    at: str,
+    settings: tuple[str, ...],
+    out: Path | None,
+    no_figures: bool,
+    checkpoint: float | None,
+    keep_checkpoints: bool,
 ) -> None:
     """Run the scenario of RUN, a finished run, with parameters that move on a date.
 
@@ -88,21 +104,40 @@ def fork(
     from sim.cli.progress import RunProgress
     from sim.record.folder import RunFolderError
     from sim.running.checkpoint import CheckpointError
+    from sim.running.keeping import Paused
+    from sim.running.play import Stages, fork_kept
     from sim.running.run import Run
 
     began = time.perf_counter()
-    require_place(out)
     try:
         parent = Run.open(folder)
     except RunFolderError as error:
         raise Refused(str(error)) from error
     with refusing():
         scenario = parent.scenario
-    with RunProgress(scenario.start, scenario.days) as progress, refusing():
+    with (
+        held_place(out),
+        RunProgress(scenario.start, scenario.days) as progress,
+        refusing(),
+    ):
         try:
-            whole = parent.fork(at, settings, progress=progress.reached)
-            progress.stage("writing tables" if no_figures else "writing tables and figures")
-            whole.save(out, figures=not no_figures)
+            if checkpoint is None:
+                whole = parent.fork(at, settings, progress=progress.reached)
+                progress.stage("writing tables" if no_figures else "writing tables and figures")
+                whole.save(out, figures=not no_figures)
+            else:
+                whole = fork_kept(
+                    parent,
+                    at,
+                    settings,
+                    out,
+                    every=checkpoint,
+                    keep=keep_checkpoints,
+                    figures=not no_figures,
+                    stages=Stages(progress.reached, progress.stage),
+                )
+        except Paused as paused:
+            raise Stopped(str(paused), paused.signal_number) from paused
         except CheckpointError as error:
             raise Refused(str(error)) from error
         except RunFolderError as error:

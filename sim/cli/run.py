@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.closing import ended
-from sim.cli.exits import Failed, Refused, Stopped
+from sim.cli.exits import Failed, Refused, Stopped, remark
 from sim.cli.loading import (
     Days,
     PlanName,
@@ -104,7 +106,6 @@ def run(
         people=people,
         until=until,
     )
-    require_place(out)
     from sim.people.footprint import footprint, size_text
     from sim.record.folder import RunFolderError
     from sim.running.keeping import Paused
@@ -114,8 +115,12 @@ def run(
     needed = footprint(found)
     if needed.people:
         people = human(needed.people, "people")
-        click.echo(f"memory  about {size_text(needed.bytes)} for {people} people, one by one")
-    with RunProgress(found.start, found.days, needed.people) as progress, refusing():
+        remark(f"memory  about {size_text(needed.bytes)} for {people} people, one by one")
+    with (
+        held_place(out),
+        RunProgress(found.start, found.days, needed.people) as progress,
+        refusing(),
+    ):
         stages = Stages(progress.reached, progress.stage)
         try:
             if checkpoint is None:
@@ -139,19 +144,27 @@ def run(
     ended(whole, began)
 
 
-def require_place(out: Path | None) -> None:
-    """Refuse before the work what its end would refuse: a taken folder, a forbidden place."""
-    from sim.record.folder import RUNS, RunFolderError, require_free
+@contextmanager
+def held_place(out: Path | None) -> Iterator[None]:
+    """Refuse before the work what its end would refuse, a taken folder or a forbidden place, and
+    hold the name of the folder meanwhile, so that of two runs for one only one begins."""
+    from sim.record.folder import RUNS, RunFolderError, reason, require_free, reserved
 
-    if out is not None:
+    parent = RUNS if out is None else out.parent
+    with ExitStack() as stack:
         try:
-            require_free(out)
+            if out is not None:
+                require_free(out)
+            while not parent.exists() and parent != parent.parent:
+                parent = parent.parent
+            if not parent.is_dir():
+                raise Refused(f"{parent}: is not a folder")
+            if not os.access(parent, os.W_OK | os.X_OK):
+                raise Failed(f"{parent}: may not be written")
+            if out is not None:
+                stack.enter_context(reserved(out))
         except RunFolderError as error:
             raise Refused(str(error)) from error
-    parent = RUNS if out is None else out.parent
-    while not parent.exists() and parent != parent.parent:
-        parent = parent.parent
-    if not parent.is_dir():
-        raise Refused(f"{parent}: is not a folder")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise Failed(f"{parent}: may not be written")
+        except OSError as error:
+            raise Failed(f"{out}: {reason(error)}") from error
+        yield

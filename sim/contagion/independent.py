@@ -23,7 +23,7 @@ from sim.contagion.generations import (
 )
 from sim.contagion.kernels import fastest_kernels
 from sim.contagion.progress import WORDS, Floats, Keys, nobody_yet
-from sim.draws.keyed import entity_id
+from sim.draws.keyed import entity_id, seed_words
 from sim.threads import parallel, slabs
 from sim.ties.layer import Layer, StoredLayer
 from sim.ties.rows import I64
@@ -117,4 +117,5 @@ def _keys(seed: int) -> Keys:
         np.uint64(entity_id("purpose", purpose) & 0xFFFFFFFF)
         for purpose in ("cascade", "cascade, lower half")
     )
-    return whole, lower, np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+    low, high = seed_words(seed)
+    return whole, lower, np.uint64(low), np.uint64(high)

@@ -13,6 +13,7 @@ from sim.contagion.generations import by_rows, one_a_tie, person_ids
 from sim.contagion.kernels import fastest_kernels
 from sim.contagion.progress import UNIT_WEIGHT, Floats
 from sim.draws.keyed import KeyedUniforms
+from sim.rates.thresholds import contacts_needed
 from sim.ties.layer import Layer
 from sim.ties.rows import I32, I64
 
@@ -52,7 +53,7 @@ def linear_threshold(
         weight = one_a_tie(layer, weights, "weights")
         left = _weight_needed(level, layer.people)
     else:
-        left = _contacts_needed(level, layer.degrees())
+        left = _needed(level, layer.degrees())
 
     queue = np.empty(layer.people + 1, np.int32)
     alone = np.setdiff1d(np.flatnonzero(left <= 0), start)
@@ -79,15 +80,11 @@ def linear_threshold(
     return Cascade(layer.people, queue[:reached], sizes_of(ends))
 
 
-def _contacts_needed(level: Floats, degree: I32) -> I32:
-    """The smallest number of contacts whose share, as a quotient in floating point, is at least
-    the threshold; one more than there are where none is."""
+def _needed(level: Floats, degree: I32) -> I32:
+    """How many contacts each person needs: one more than there are where none are enough."""
     contacts = np.maximum(degree, 1).astype(np.float64)
-    count = np.clip(np.ceil(level * contacts), 0.0, contacts + 1.0)
-    # The product is rounded: the quotient decides.
-    count -= (count > 0.0) & ((count - 1.0) / contacts >= level) & (level > 0.0)
-    count += (count <= contacts) & (count / contacts < level)
-    return count.astype(np.int32)
+    needed = np.minimum(contacts_needed(level, contacts), contacts + 1.0)
+    return np.where(level > 0.0, needed, 0.0).astype(np.int32)
 
 
 def _weight_needed(level: Floats, people: int) -> I64:

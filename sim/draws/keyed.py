@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.draws.philox import U64, philox4x32
 from sim.kernels import compiler
+from sim.numbers import checked_seed
 
 _LOW = np.uint64(0xFFFFFFFF)
 _TO_UNIT = 2.0**-53
@@ -49,10 +50,17 @@ def combine_ids(rows: U64, columns: U64) -> U64:
     return result
 
 
+def seed_words(seed: int) -> tuple[int, int]:
+    """The generator's key: the lower and the upper half of a seed. Raises ValueError for seeds
+    outside 0 to 2**64 - 1, and TypeError for what is no whole number."""
+    whole = checked_seed(seed)
+    return whole & 0xFFFFFFFF, whole >> 32
+
+
 def key_words(seed: int, purpose: str) -> tuple[np.uint64, np.uint64, np.uint64]:
     """Purpose and key of a block, for kernels that make their own uniforms."""
-    words = entity_id("purpose", purpose) & 0xFFFFFFFF, seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
-    return np.uint64(words[0]), np.uint64(words[1]), np.uint64(words[2])
+    low, high = seed_words(seed)
+    return np.uint64(entity_id("purpose", purpose) & 0xFFFFFFFF), np.uint64(low), np.uint64(high)
 
 
 class KeptPairs(NamedTuple):
@@ -82,7 +90,7 @@ class KeyedUniforms:
     """
 
     def __init__(self, seed: int, purpose: str, entities: U64) -> None:
-        self._key = (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)
+        self._key = seed_words(seed)
         self._purpose = entity_id("purpose", purpose) & 0xFFFFFFFF
         entities = np.asarray(entities, np.uint64)
         self._entities = entities

@@ -26,9 +26,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.draws.grid import FIRST_MULTIPLIER, I64, SECOND_MULTIPLIER, SHIFT, Grid
-from sim.draws.keyed import WORTH_COMPILING, entity_id
+from sim.draws.keyed import WORTH_COMPILING, entity_id, seed_words
 from sim.draws.philox import U64, philox4x32
 from sim.kernels import compiler
+from sim.numbers import whole_number
 from sim.threads import parallel, slabs
 
 LARGEST_SIZE: Final = 1 << 40
@@ -54,12 +55,11 @@ class KeyedPermutation:
     """
 
     def __init__(self, size: int, seed: int, purpose: str, *names: str) -> None:
-        if not 1 <= size <= LARGEST_SIZE:
-            raise ValueError(f"a permutation has 1 to 2**40 elements, not {size}")
+        size = whole_number(size, "elements of a permutation", 1, LARGEST_SIZE)
         columns = 2 * -(-_root_above(size) // 2)
         rows = -(-size // columns)
         keys = round_keys(seed, purpose, names, SMALL_ROUNDS if size <= SMALL_SIZE else ROUNDS)
-        self.size = int(size)
+        self.size = size
         self.grid = Grid(self.size, rows, columns, keys)
 
     def of(self, x: ArrayLike) -> I64:
@@ -72,6 +72,8 @@ class KeyedPermutation:
 
     def _map(self, elements: ArrayLike, forward: bool) -> I64:
         given = np.asarray(elements)
+        if given.size and given.dtype.kind not in "iu":
+            raise ValueError(f"elements must be whole numbers, not {given.dtype}")
         if given.size and (int(given.min()) < 0 or int(given.max()) >= self.size):
             raise ValueError(f"elements must lie in [0, {self.size})")
         flat = np.ascontiguousarray(given, np.int64).ravel()
@@ -97,7 +99,7 @@ def round_keys(seed: int, purpose: str, names: tuple[str, ...], rounds: int) -> 
         np.full_like(blocks, word & 0xFFFFFFFF)
         for word in (entity, entity >> 32, entity_id("purpose", purpose))
     )
-    words = philox4x32((low, high, blocks, fourth), (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF))
+    words = philox4x32((low, high, blocks, fourth), seed_words(seed))
     return np.ascontiguousarray(np.stack(words, axis=1).ravel()[:rounds])
 
 

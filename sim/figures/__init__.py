@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from sim.figures.figure import Draw, Figure
 from sim.figures.frame import NoFigure
-from sim.figures.style import DPI, HEIGHT, WIDTH, new_figure, save, standard_axes, style
+from sim.figures.style import DPI, HEIGHT, WIDTH, new_figure, pyplot, save, standard_axes, style
 from sim.memory import give_back
 from sim.record.manifest import FiguresEntry
 from sim.record.record import Record
@@ -109,8 +109,7 @@ def in_pyplot(figure: Figure | Draw, record: Record, **options: Any) -> Axes:
 
     The pyplot figure is closed again when it cannot be drawn.
     """
-    from matplotlib import pyplot as plt
-
+    plt = pyplot()
     with style():
         page = plt.figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
         try:

@@ -221,7 +221,7 @@ def headline(ax: Axes, record: Record, title: str, subtitle: str) -> None:
 def stamp(record: Record) -> str:
     """What the numbers rest on: calibration, assumptions, scenario, seed and engine."""
     manifest = record.manifest
-    run = f"scenario {manifest.scenario.name} · seed {manifest.seed} · {manifest.engine}"
+    run = f"scenario {scenario_words(record)} · seed {manifest.seed} · {manifest.engine}"
     evidence = manifest.evidence
     if evidence.calibrated:
         return run
@@ -229,6 +229,13 @@ def stamp(record: Record) -> str:
         return f"Illustrative: uncalibrated · {run}"
     assumed = f"{evidence.assumed} of {evidence.inputs} inputs assumed"
     return f"Illustrative: uncalibrated, {assumed} · {run}"
+
+
+def scenario_words(record: Record) -> str:
+    """The name of the scenario, and that it is not quite that one."""
+    scenario = record.manifest.scenario
+    changes = len(scenario.altered)
+    return f"{scenario.name}, {changes} change{'s'[: changes > 1]}" if changes else scenario.name
 
 
 def wrap(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:

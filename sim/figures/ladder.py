@@ -17,27 +17,19 @@ from sim.figures.style import (
     save,
     style,
 )
-from sim.record.partial import make_parents, partial_folder, rename
 from sim.record.rungs import Ladder, Rung
 from sim.units import human
 
 _ERROR, _CHANCE = "#0b5fa5", FAINT
 
 
-def save_ladder(ladder: Ladder, folder: Path) -> Path:
-    """Write ladder.csv, ladder.png and ladder.svg to a new folder, whole or not at all.
-
-    Raises OSError when the disk refuses or something stands there.
-    """
-    born = make_parents(folder.parent)
-    with partial_folder(folder.parent, folder.name, born) as partial:
-        ladder.frame().to_csv(partial / "ladder.csv", index=False)
-        if any(_drawn(rung) for rung in ladder.rungs):
-            with style():
-                figure, ax = new_figure()
-                draw_ladder(ax, ladder)
-                save(figure, partial / "ladder")
-        return rename(partial, folder)
+def illustrate_ladder(ladder: Ladder, folder: Path) -> None:
+    """Write ladder.png and ladder.svg into a folder, where there is something to draw."""
+    if any(_drawn(rung) for rung in ladder.rungs):
+        with style():
+            figure, ax = new_figure()
+            draw_ladder(ax, ladder)
+            save(figure, folder / "ladder")
 
 
 def _drawn(rung: Rung) -> bool:

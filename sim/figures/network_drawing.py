@@ -9,6 +9,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import BoundaryNorm, Normalize
+from matplotlib.figure import Figure
 
 from sim.figures.panels import bare
 from sim.figures.style import (
@@ -19,6 +20,7 @@ from sim.figures.style import (
     NOTE_SIZE,
     SMALL_TITLE_SIZE,
     SOFT,
+    pyplot,
     style,
 )
 
@@ -65,8 +67,9 @@ def draw_network(
     time, parent, name = _read(layer, when)
     ends = _pairs(layer)
     place = _layout(layer.people, ends, seed)
+    plt = pyplot() if ax is None else None
     with style():
-        axes = _new_axes() if ax is None else ax
+        axes = _new_axes(plt) if ax is None else ax
         bare(axes)
         axes.set_aspect("equal")
         axes.margins(0.06)
@@ -164,10 +167,8 @@ def _one_part(
     return scaled
 
 
-def _new_axes() -> Axes:
-    from matplotlib import pyplot as plt
-
-    figure = plt.figure(figsize=(_SIDE, _SIDE), dpi=DPI)
+def _new_axes(plt: Any) -> Axes:
+    figure: Figure = plt.figure(figsize=(_SIDE, _SIDE), dpi=DPI)
     return figure.add_axes((0.04, 0.03, 0.84, 0.87))
 
 

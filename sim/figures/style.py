@@ -185,6 +185,15 @@ def standard_axes(figure: Figure) -> Axes:
     return figure.add_axes((0.075, 0.125, 0.905, 0.715), label=_OWN)
 
 
+def pyplot() -> Any:
+    """pyplot with its backend chosen. Call it outside of `style`: a backend that is chosen at the
+    first figure sets what must outlast the style, such as that a notebook shows its figures."""
+    from matplotlib import pyplot as plt
+
+    plt.draw_if_interactive()  # type: ignore[no-untyped-call]  # chooses one and draws nothing
+    return plt
+
+
 def make_room(ax: Axes, points: float) -> None:
     """Lower the top of standard axes so that `points` are free above; leave a user's axes alone."""
     figure = ax.get_figure(root=True)

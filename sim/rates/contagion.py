@@ -9,7 +9,8 @@ A rate table then carries, beside the hazards without peers, how each grows with
 
 n_kl contacts on layer l are active in channel k (use feature k); d_l is the person's own number of
 contacts there (`share`) or the layer's mean (`contact`: every active contact adds the same hazard,
-so people with many contacts are reached sooner). g is the influence form.
+so people with many contacts are reached sooner). g is the influence form. Whether a threshold is
+reached is no matter of rounding: it is decided in whole numbers, see `sim.rates.thresholds`.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from sim.draws.exponential import exponential
 from sim.draws.normal import natural_log
+from sim.rates.thresholds import contacts_needed
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -64,7 +66,7 @@ class Response:
 
     def of(self, x: F64, degree: F64) -> F64:
         """g(x) for people with `degree` contacts; same shapes, degree > 0, x >= 0. Arithmetic
-        only, so that compiled code gives the same digits."""
+        only, so that compiled code gives the same digits. A threshold is asked by `reached`."""
         match self.form:
             case Form.LINEAR:
                 return x
@@ -77,9 +79,15 @@ class Response:
                 raised[some] = exponential(self.b * natural_log(x[some]))
                 result = raised / (self.a + raised)
             case Form.THRESHOLD:
-                needed = np.maximum(np.ceil(self.a * degree), 1.0)
-                result = np.where(x * degree >= needed - 1e-9, 1.0, 0.0)
+                raise ValueError("a threshold looks at numbers of contacts, not at a share")
         return result
+
+    def reached(self, own: I64, others: I64, chi: tuple[int, int], degree: F64) -> F64:
+        """1 for people of whose `degree` contacts enough are active, else 0: `own` in the channel
+        itself and `others` in the rest, of which each counts chi, a ratio of whole numbers."""
+        needed = contacts_needed(self.a, degree)
+        met: F64 = (own * chi[1] + others * chi[0] >= needed * chi[1]).astype(np.float64)
+        return met
 
 
 LINEAR = Response()

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.rates.thresholds import contacts_needed
+
 F64 = NDArray[np.float64]
 
 
@@ -54,8 +56,8 @@ class Hill:
 
 @dataclass(frozen=True)
 class Threshold:
-    """Complex contagion: g(x) = P(at least ceil(theta d) of d contacts are active), contacts
-    independent.
+    """Complex contagion: g(x) = P(at least the share theta of d contacts is active), contacts
+    independent; how many those are, `sim.rates.thresholds` says.
 
     The binomial tail is the regularized incomplete beta function I_x(k, d - k + 1), exact for a
     well-mixed population of degree d (rounded).
@@ -67,7 +69,7 @@ class Threshold:
         from scipy.special import betainc
 
         contacts = np.maximum(np.rint(degree), 1.0)
-        needed = np.maximum(np.ceil(self.needed * contacts), 1.0)
+        needed = contacts_needed(self.needed, contacts).astype(np.float64)
         result: F64 = betainc(needed, contacts - needed + 1.0, np.clip(share, 0.0, 1.0))
         return result
 

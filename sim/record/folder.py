@@ -1,7 +1,8 @@
 """The run folder: written under a temporary name, renamed when whole, checked when opened.
 
-A folder either stands under its final name with everything in it, or it does not stand there at
-all; `sim.record.partial` sees to that.
+A folder either stands under its final name with all tables in it, or it does not stand there at
+all; `sim.record.partial` sees to that. Figures come after, and nothing that befalls them costs a
+run.
 """
 
 import contextlib
@@ -11,19 +12,21 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from sim.memory import give_back
-from sim.record.manifest import FORMAT, FiguresEntry, FileEntry, Manifest, peak_mb
+from sim.record import partial
+from sim.record.machine import peak_mb
+from sim.record.manifest import FiguresEntry, FileEntry, Manifest, ParentEntry
 from sim.record.partial import (
-    is_partial,
+    TakenError,
+    is_ours,
     make_parents,
     partial_folder,
     rename,
@@ -32,7 +35,6 @@ from sim.record.partial import (
     sync,
 )
 from sim.record.tables import (
-    NAMES,
     OPTIONAL,
     TableError,
     conform,
@@ -48,6 +50,12 @@ FIGURES = "figures"
 #: What the folder of a run has until it is finished, see `sim.record.unfinished`.
 MARK = "unfinished.json"
 CHECKPOINTS = "checkpoints"
+#: Under which name the manifest tells why none of the figures was drawn.
+ALL_FIGURES = "all"
+_NOT_YET = "the run was stopped before they were drawn"
+
+#: Draws into the folder that it is handed.
+Draw = Callable[[Path], FiguresEntry]
 
 
 class RunFolderError(Exception):
@@ -83,14 +91,38 @@ class RunFolder:
 
 
 def require_free(folder: str | os.PathLike[str]) -> Path:
-    """`folder` as a path. Raises RunFolderError when something stands there already.
+    """`folder` as a path. Raises RunFolderError when something stands there already, and for a name
+    that is swept up as unfinished.
 
     For asking before a long run; `write` asks again.
     """
     path = Path(folder)
+    for part in path.parts:
+        if is_ours(part):
+            raise RunFolderError(
+                f"{path}: `{part}` is a name of what is unfinished and would be swept up; choose "
+                "another"
+            )
     if path.exists() or path.is_symlink():
         raise RunFolderError(f"{path}: exists already; a run never overwrites, choose another name")
     return path
+
+
+@contextlib.contextmanager
+def reserved(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Hold the name of a run that is about to be worked out, so that no other takes it meanwhile.
+
+    Raises RunFolderError where something stands there or another process holds it, and OSError
+    where nothing may be written.
+    """
+    path = require_free(folder)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(partial.reserved(path))
+        except TakenError as e:
+            raise RunFolderError(f"{path}: {e.strerror}; choose another name") from e
+        require_free(path)  # who held it a moment ago may have finished
+        yield
 
 
 def write(
@@ -99,139 +131,154 @@ def write(
     scenario_yaml: str,
     folder: str | os.PathLike[str] | None = None,
     *,
-    figures: Callable[[Path], FiguresEntry] | None = None,
+    figures: Draw | None = None,
     runs: str | os.PathLike[str] = RUNS,
 ) -> RunFolder:
     """Write a run folder and return it as it stands.
 
     `folder` must not exist; without it the next free `<runs>/<scenario>-<n>` is taken, also when
-    several processes ask at once. `figures`, when given, draws into the folder it is handed.
-    Raises RunFolderError, and leaves nothing behind, when the disk or the file system refuses.
+    several processes ask at once. `figures`, when given, draws into the folder it is handed, once
+    the run stands: what goes wrong then is told in the manifest and costs no run. Raises
+    RunFolderError, and leaves nothing behind, when the disk or the file system refuses.
     """
     target = None if folder is None else require_free(folder)
-    stem = _stem(manifest) if target is None else target.name
+    stem = stem_of(manifest.scenario.name, manifest.parent) if target is None else target.name
     if not stem:
         raise RunFolderError(f"{folder}: is not a name for a new folder")
     parent = Path(runs) if target is None else target.parent
     try:
-        born = make_parents(parent)
-        sweep(parent)
-        with partial_folder(parent, stem, born) as partial:
-            whole = fill(partial, manifest, tables, scenario_yaml, figures)
-            if target is None:
-                path = rename_to_next(partial, parent, stem)
-            else:
-                path = rename(partial, target)
+        with contextlib.nullcontext() if target is None else reserved(target):
+            born = make_parents(parent)
+            sweep(parent)
+            with partial_folder(parent, stem, born) as unfinished:
+                whole = fill(unfinished, manifest, tables, scenario_yaml, figures is not None)
+                if target is None:
+                    path = rename_to_next(unfinished, parent, stem)
+                else:
+                    path = rename(unfinished, target)
         # The run stands; what follows only makes its name survive a power cut.
         with contextlib.suppress(OSError):
             sync(parent)
     except OSError as e:
         raise RunFolderError(refusal(parent / stem, e)) from e
-    return RunFolder(path, whole)
+    run = RunFolder(path, whole)
+    return run if figures is None else illustrate(run, figures)
 
 
 def fill(
-    partial: Path,
+    folder: Path,
     manifest: Manifest,
     tables: Mapping[str, Any],
     scenario_yaml: str,
-    figures: Callable[[Path], FiguresEntry] | None,
+    figures: bool,
 ) -> Manifest:
-    """Write all of a run into an empty folder, the manifest last; the manifest as it was written.
-    Raises OSError."""
+    """Write all of a run but its figures into an empty folder, the manifest last; the manifest as
+    it was written. `figures` says that they are still to be drawn. Raises OSError."""
     began = time.perf_counter()
     for name in present(tables):
-        _write_table(partial / f"{name}.parquet", conform(name, tables[name]))
-    _write_bytes(partial / SCENARIO, scenario_yaml.encode())
-    drawn = FiguresEntry()
-    if figures is not None:
-        (partial / FIGURES).mkdir()
-        drawn = figures(partial / FIGURES)
-        for file in _files(partial / FIGURES):
-            sync(file)
-        sync(partial / FIGURES)
+        _write_table(folder / f"{name}.parquet", conform(name, tables[name]))
+    _write_bytes(folder / SCENARIO, scenario_yaml.encode())
     whole = manifest.model_copy(
         update={
             "status": "complete",
             "wall_s": round(manifest.wall_s + time.perf_counter() - began, 3),
             "peak_mb": peak_mb(),
-            "figures": drawn,
-            "files": _entries(partial),
+            "figures": FiguresEntry(failed={ALL_FIGURES: _NOT_YET}) if figures else FiguresEntry(),
+            "files": _entries(folder),
         }
     )
-    _write_bytes(partial / MANIFEST, whole.to_json().encode())
-    sync(partial)
+    _write_bytes(folder / MANIFEST, whole.to_json().encode())
+    sync(folder)
     return whole
 
 
-def open_run(folder: str | os.PathLike[str], *, verify: bool = True) -> RunFolder:
-    """The run in `folder`.
-
-    With `verify` every data file is hashed against the manifest; figures are not, since they can be
-    drawn anew. Raises RunFolderError when the folder is missing, unfinished, damaged, or written
-    by a newer version.
-    """
-    path = Path(folder)
-    if not path.exists():
-        raise RunFolderError(f"{path}: no such folder")
-    if not path.is_dir():
-        raise RunFolderError(f"{path}: is a file; a run is a folder with a {MANIFEST}")
-    if is_partial(path):
-        raise RunFolderError(f"{path}: is unfinished; the run that wrote it was stopped")
-    manifest = _read_manifest(path / MANIFEST)
-    optional = (f"{name}.parquet" for name in OPTIONAL)
-    needed = [*(f"{name}.parquet" for name in NAMES), SCENARIO]
-    needed += [name for name in optional if name in manifest.files]
-    for name in needed:
-        if name not in manifest.files:
-            raise RunFolderError(f"{path / MANIFEST}: does not list {name}; the run is incomplete")
-        if not (path / name).is_file():
-            raise RunFolderError(f"{path / name}: is missing; the run is incomplete")
-        if verify and _entry(path / name) != manifest.files[name]:
-            raise RunFolderError(
-                f"{path / name}: is not what the run wrote; its hash differs from the manifest's"
-            )
-    return RunFolder(path, manifest)
+def illustrate(run: RunFolder, figures: Draw) -> RunFolder:
+    """Draw the figures of a run that stands. What goes wrong is told in its manifest, where that
+    can still be written, and costs nothing that the run gave."""
+    try:
+        return redraw(run, figures)
+    except KeyboardInterrupt:
+        said = f"interrupted; the tables are whole, `uptake plot {run.path}` draws the figures"
+        raise KeyboardInterrupt(f"{run.path}: {said}") from None
+    except Exception as e:
+        cause = e.__cause__ if isinstance(e, RunFolderError) and e.__cause__ else e
+        said = reason(cause) if isinstance(cause, OSError) else f"{type(cause).__name__}: {cause}"
+        entry = FiguresEntry(failed={ALL_FIGURES: said})
+        manifest = run.manifest.model_copy(update={"figures": entry})
+        with contextlib.suppress(OSError):
+            _replace_manifest(run.path, manifest)
+        return RunFolder(run.path, manifest)
 
 
-def redraw(run: RunFolder, figures: Callable[[Path], FiguresEntry]) -> RunFolder:
+def redraw(run: RunFolder, figures: Draw) -> RunFolder:
     """Draw the figures of a finished run anew, into its own folder.
 
     The old ones stay until the new ones are whole. Raises RunFolderError as `write` does.
     """
     home = run.path / FIGURES
+    began = time.perf_counter()
     try:
-        with partial_folder(run.path, FIGURES) as partial:
-            drawn = figures(partial)
-            for file in _files(partial):
+        sweep(run.path)
+        with partial_folder(run.path, FIGURES) as unfinished:
+            drawn = figures(unfinished)
+            for file in _files(unfinished):
                 sync(file)
-            sync(partial)
-            if home.exists():
-                shutil.rmtree(home)
-            rename(partial, home)
+            sync(unfinished)
+            with _set_aside(home):
+                rename(unfinished, home)
+        spent = time.perf_counter() - began if ALL_FIGURES in run.manifest.figures.failed else 0.0
         manifest = run.manifest.model_copy(
-            update={"figures": drawn, "files": _entries(run.path, leave_out=MANIFEST)}
+            update={
+                "figures": drawn,
+                "files": _tables_of(run.manifest) | _entries(home, f"{FIGURES}/"),
+                "wall_s": round(run.manifest.wall_s + spent, 3),
+                "peak_mb": max(run.manifest.peak_mb or 0.0, peak_mb() or 0.0) or None,
+            }
         )
-        draft = run.path / f"{MANIFEST}.{secrets.token_hex(6)}.partial"
-        try:
-            _write_bytes(draft, manifest.to_json().encode())
-            os.replace(draft, run.path / MANIFEST)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-        sync(run.path)
+        _replace_manifest(run.path, manifest)
     except OSError as e:
-        raise RunFolderError(refusal(home, e)) from e
+        raise RunFolderError(f"{home}: {reason(e)}; the tables are as they were") from e
     return RunFolder(run.path, manifest)
 
 
-def _stem(manifest: Manifest) -> str:
+@contextlib.contextmanager
+def _set_aside(home: Path) -> Iterator[None]:
+    """Take a folder out of the way within, and put it back if that fails."""
+    if not home.exists():
+        yield
+        return
+    aside = home.with_name(f"{home.name}.{secrets.token_hex(6)}.partial")
+    os.rename(home, aside)
+    try:
+        yield
+    except BaseException:
+        os.rename(aside, home)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _replace_manifest(folder: Path, manifest: Manifest) -> None:
+    draft = folder / f"{MANIFEST}.{secrets.token_hex(6)}.partial"
+    try:
+        _write_bytes(draft, manifest.to_json().encode())
+        os.replace(draft, folder / MANIFEST)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    sync(folder)
+
+
+def _tables_of(manifest: Manifest) -> dict[str, FileEntry]:
+    """What a manifest lists but figures."""
+    return {n: e for n, e in manifest.files.items() if not n.startswith(f"{FIGURES}/")}
+
+
+def stem_of(scenario: str, parent: ParentEntry | None) -> str:
     """What a run's folder is called where nobody said, but for the number: a fork after its
     parent."""
-    parent = manifest.parent
     if parent is None:
-        return file_name(manifest.scenario.name)
-    return file_name(f"{Path(parent.folder or manifest.scenario.name).name}-fork")
+        return file_name(scenario)
+    return file_name(f"{Path(parent.folder or scenario).name}-fork")
 
 
 def file_name(scenario: str) -> str:
@@ -251,38 +298,6 @@ def reason(error: OSError) -> str:
     if error.errno == errno.EEXIST:
         return "exists already; a run never overwrites, choose another name"
     return error.strerror or str(error)
-
-
-def _read_manifest(file: Path) -> Manifest:
-    try:
-        text = file.read_bytes()
-    except FileNotFoundError as e:
-        if (file.parent / MARK).is_file():
-            said = f"is unfinished; `uptake resume {file.parent}` goes on with it"
-            raise RunFolderError(f"{file.parent}: {said}") from e
-        raise RunFolderError(f"{file.parent}: is not a run folder; it has no {MANIFEST}") from e
-    except OSError as e:
-        raise RunFolderError(f"{file}: cannot be read ({e.strerror})") from e
-    import json
-
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as e:
-        raise RunFolderError(f"{file}: is damaged; it is not JSON ({e})") from e
-    version = raw.get("format") if isinstance(raw, dict) else None
-    if isinstance(version, int) and version > FORMAT:
-        raise RunFolderError(
-            f"{file}: has format {version}, this version reads up to {FORMAT}; update uptake"
-        )
-    try:
-        manifest = Manifest.model_validate_json(text)
-    except ValidationError as e:
-        first = e.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top"
-        raise RunFolderError(f"{file}: is damaged; `{where}`: {first['msg']}") from e
-    if manifest.status != "complete":
-        raise RunFolderError(f"{file}: has the status `{manifest.status}`; the run is incomplete")
-    return manifest
 
 
 def _write_table(file: Path, table: Any) -> None:
@@ -308,16 +323,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.is_file())
 
 
-def _entries(folder: Path, leave_out: str | None = None) -> dict[str, FileEntry]:
+def _entries(folder: Path, prefix: str = "") -> dict[str, FileEntry]:
     return {
-        file.relative_to(folder).as_posix(): _entry(file)
-        for file in _files(folder)
-        if file.name != leave_out
+        prefix + file.relative_to(folder).as_posix(): FileEntry.of(file) for file in _files(folder)
     }
-
-
-def _entry(file: Path) -> FileEntry:
-    try:
-        return FileEntry.of(file)
-    except OSError as e:
-        raise RunFolderError(f"{file}: cannot be read ({e.strerror})") from e

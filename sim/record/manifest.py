@@ -5,33 +5,33 @@ the inputs are assumptions, so that a folder can be opened and drawn without its
 """
 
 import contextlib
+import errno
 import hashlib
+import json
 import platform
-import subprocess
-import sys
+import stat
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from sim.record.machine import package_versions, peak_mb, revision
+from sim.record.plan import Plan
+from sim.record.sealing import sealed, unsealed
 
 FORMAT: Final = 1
 
-# Those whose version can change a number or a picture.
-_PACKAGES = (
-    "uptake",
-    "numpy",
-    "scipy",
-    "numba",
-    "pandas",
-    "pyarrow",
-    "simpy",
-    "matplotlib",
-    "pydantic",
-    "PyYAML",
-)
+Engine = Literal["cohorts", "expected", "agents"]
 
 
 class _Feature(Protocol):
@@ -58,13 +58,15 @@ class ScenarioLike(Protocol):
     @property
     def seed(self) -> int: ...
     @property
-    def engine(self) -> str: ...
+    def engine(self) -> Engine: ...
     @property
     def start(self) -> date: ...
     @property
     def end(self) -> date: ...
     @property
     def digest(self) -> str: ...
+    @property
+    def altered(self) -> tuple[str, ...]: ...
     @property
     def features(self) -> Mapping[str, _Feature]: ...
     @property
@@ -82,8 +84,19 @@ class ScenarioLike(Protocol):
     def evidence(self) -> Iterable[Any]: ...
 
 
+class ManifestError(ValueError):
+    """A manifest is not one that a run wrote; the text says what is wrong."""
+
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Amount = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+#: A file in a folder, whose name leads nowhere else.
+FileName = Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]+$", max_length=255)]
+
+
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class FeatureEntry(_Record):
@@ -106,38 +119,49 @@ class Entities(_Record):
 class Evidence(_Record):
     """How many inputs the scenario has and how many of them are assumptions."""
 
-    inputs: int = 0
-    assumed: int = 0
+    inputs: Count = 0
+    assumed: Count = 0
     calibrated: bool = False
+
+    @model_validator(mode="after")
+    def _a_part(self) -> Self:
+        if self.assumed > self.inputs:
+            raise ValueError(f"{self.assumed} of {self.inputs} inputs cannot be assumed")
+        return self
 
 
 class FileEntry(_Record):
     """Size in bytes and SHA-256 of one file."""
 
-    bytes: Annotated[int, Field(ge=0)]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Count
+    sha256: Digest
 
     @classmethod
     def of(cls, file: Path) -> "FileEntry":
-        """The entry of a file as it is now. Raises OSError where it cannot be read."""
+        """The entry of a file as it is now. Raises OSError where it cannot be read, and for what is
+        no file: a pipe would never end."""
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise OSError(errno.EINVAL, "it is not a file", str(file))
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return cls(bytes=file.stat().st_size, sha256=digest)
 
 
 class ScenarioEntry(_Record):
-    """Which scenario was run; `digest` is that of its resolved content."""
+    """Which scenario was run; `digest` is that of its resolved content, `altered` what was set on
+    top of the file of that name."""
 
     name: str
     title: str | None = None
-    digest: str
+    digest: Digest
+    altered: tuple[str, ...] = ()
 
 
 class ParentEntry(_Record):
     """The run that a fork parts from, what was set and from which date on."""
 
     folder: str | None
-    digest: str
+    digest: Digest
     at: date
     set: dict[str, str]
 
@@ -145,7 +169,7 @@ class ParentEntry(_Record):
 class FiguresEntry(_Record):
     """Which figures were drawn, and why others were not."""
 
-    made: tuple[str, ...] = ()
+    made: tuple[FileName, ...] = ()
     skipped: dict[str, str] = {}
     failed: dict[str, str] = {}
 
@@ -170,18 +194,18 @@ class Manifest(_Record):
     format: Literal[1] = FORMAT
     status: Literal["complete", "in memory"]
     scenario: ScenarioEntry
-    seed: int
-    engine: str
+    seed: Annotated[int, Field(ge=0, lt=2**64)]
+    engine: Engine
     start: date
     end: date
-    people: int = 0
-    ticks: int
-    ns_per_person_tick: float | None = None
-    bytes_per_person: float | None = None
-    started: datetime
-    wall_s: float
-    engine_s: float
-    peak_mb: float | None = None
+    people: Count = 0
+    ticks: Count
+    ns_per_person_tick: Amount | None = None
+    bytes_per_person: Amount | None = None
+    started: AwareDatetime
+    wall_s: Amount
+    engine_s: Amount
+    peak_mb: Amount | None = None
     python: str
     machine: str
     revision: str | None = None
@@ -195,9 +219,46 @@ class Manifest(_Record):
     inputs: dict[str, FileEntry] = {}
     files: dict[str, FileEntry] = {}
 
+    @field_validator("plan")
+    @classmethod
+    def _can_be_followed(cls, plan: dict[str, Any]) -> dict[str, Any]:
+        try:
+            Plan.of(plan)
+        except TypeError as e:
+            raise ValueError(str(e)) from e
+        return plan
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"the run cannot end on {self.end}, before {self.start}")
+        return self
+
     def to_json(self) -> str:
-        """The manifest as JSON text; equal manifests give equal text."""
-        return self.model_dump_json(indent=2) + "\n"
+        """The manifest as JSON text with a digest of its own; equal manifests give equal text."""
+        return sealed(json.loads(self.model_dump_json()))
+
+    @classmethod
+    def of_json(cls, text: bytes | str) -> "Manifest":
+        """The manifest that `to_json` wrote. Raises ManifestError for any other text."""
+        try:
+            content, whole = unsealed(text)
+        except ValueError as e:
+            raise ManifestError(f"is damaged; {e}") from e
+        version = content.get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise ManifestError(
+                f"has format {version}, this version reads up to {FORMAT}; update uptake"
+            )
+        try:
+            manifest = cls.model_validate_json(json.dumps(content))
+        except ValidationError as e:
+            first = e.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "top"
+            raise ManifestError(f"is damaged; `{where}`: {first['msg']}") from e
+        if not whole:
+            raise ManifestError("is not what the run wrote; it was edited: its own digest differs")
+        return manifest
 
 
 def describe(
@@ -210,14 +271,22 @@ def describe(
     people: int = 0,
     bytes_per_person: float | None = None,
     plan: Mapping[str, Any] | None = None,
+    altered: tuple[str, ...] | None = None,
+    parent: ParentEntry | None = None,
 ) -> Manifest:
-    """The manifest of a run that is still in memory only."""
+    """The manifest of a run that is still in memory only. `altered` is what the scenario forgets
+    that is read from a run folder."""
     steps = people * ticks
     return Manifest(
         status="in memory",
-        scenario=ScenarioEntry(name=scenario.name, title=scenario.title, digest=scenario.digest),
+        scenario=ScenarioEntry(
+            name=scenario.name,
+            title=scenario.title,
+            digest=scenario.digest,
+            altered=scenario.altered if altered is None else altered,
+        ),
         seed=scenario.seed,
-        engine=str(scenario.engine),
+        engine=scenario.engine,
         start=scenario.start,
         end=scenario.end,
         people=people,
@@ -235,6 +304,7 @@ def describe(
         entities=_entities(scenario),
         evidence=_evidence(scenario.evidence()),
         plan=dict(plan or {}),
+        parent=parent,
         mechanisms=_mechanisms(scenario),
         inputs=_inputs(scenario),
     )
@@ -277,59 +347,3 @@ def _entities(scenario: ScenarioLike) -> Entities:
 def _evidence(rows: Iterable[Any]) -> Evidence:
     labels = [str(row.label) for row in rows]
     return Evidence(inputs=len(labels), assumed=labels.count("A"))
-
-
-def package_versions() -> dict[str, str]:
-    """Versions of the packages that can change a result; those not installed are left out."""
-    versions = {}
-    for name in _PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def peak_mb() -> float | None:
-    """The largest resident memory this process has had, in 1e6 bytes; None where unknown."""
-    try:
-        # On Linux a child starts with its parent's ru_maxrss; VmHWM is the process's own.
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return round(int(line.split()[1]) * 1024 / 1e6, 1)
-    except (OSError, ValueError):
-        pass
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    # kibibytes on Linux and BSD, bytes on macOS
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
-
-
-def revision(root: Path | None = None) -> str | None:
-    """The git commit of the checkout at `root` (default: around this package), or None."""
-    root = Path(__file__).resolve().parents[2] if root is None else root
-    # Only a checkout of this very package counts, not a repository that happens to hold its
-    # environment.
-    if not (root / ".git").exists():
-        return None
-    try:
-        commit = _git(root, "rev-parse", "--verify", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return f"{commit}+changes" if changed else commit
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "--no-optional-locks", "-C", str(root), *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=10,
-        stdin=subprocess.DEVNULL,
-    )
-    return done.stdout.strip()

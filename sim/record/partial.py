@@ -2,15 +2,18 @@
 
 A folder that is being written is called `<name>.<random>.partial` and stands beside its final
 place, so that one rename finishes it. The writer holds a lock on it: a later run can tell a folder
-that a killed process left behind from one that is still growing, and removes the former.
+that a killed process left behind from one that is still growing, and removes the former. A name may
+be held before there is anything to write, see `reserved`.
 """
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +27,17 @@ except ImportError:  # Windows: without locks age has to do, longer than any run
     fcntl = None  # type: ignore[assignment]
     _PATIENCE_S = 7 * 86400.0
 
-_PARTIAL = re.compile(r".+\.[0-9a-f]{12}\.partial")
+_PARTIAL = re.compile(r".+\.[0-9a-f]{12}\.partial", re.DOTALL)
+_RESERVED = re.compile(r".+\.[0-9a-f]{12}\.reserved", re.DOTALL)
+#: Of what is to be written, in bytes: a name may have 255 of them with what we put behind it.
+_STEM = 200
+
+#: The names that this process holds.
+_held: set[Path] = set()
+
+
+class TakenError(OSError):
+    """Another process is about to write what would be written."""
 
 
 def is_partial(folder: Path) -> bool:
@@ -32,18 +45,83 @@ def is_partial(folder: Path) -> bool:
     return _PARTIAL.fullmatch(folder.name) is not None
 
 
+def is_ours(name: str) -> bool:
+    """Whether a name is one of those that are swept up: nothing that lasts may have it."""
+    return bool(_PARTIAL.fullmatch(name) or _RESERVED.fullmatch(name))
+
+
 def sweep(parent: str | os.PathLike[str]) -> list[Path]:
-    """Remove the unfinished folders in `parent` that no living process writes; return them."""
+    """Remove the unfinished folders in `parent` that no living process writes, and the names that
+    none holds; return them."""
     swept = []
-    for folder in sorted(Path(parent).glob("*.partial")):
-        if not is_partial(folder) or folder.is_symlink() or not folder.is_dir():
+    for entry in sorted(Path(parent).iterdir()):
+        if not is_ours(entry.name) or entry.is_symlink():
             continue
         with contextlib.suppress(OSError):  # another process sweeps, or it is not ours to remove
-            age = time.time() - folder.stat().st_mtime
-            if age > _PATIENCE_S and _abandoned(folder):
-                shutil.rmtree(folder)
-                swept.append(folder)
+            # One from the future is old too: a clock was set back, or the disk is of another one.
+            if abs(time.time() - entry.stat().st_mtime) <= _PATIENCE_S:
+                continue
+            if is_partial(entry) and entry.is_dir() and _abandoned(entry):
+                shutil.rmtree(entry)
+                swept.append(entry)
+            elif not is_partial(entry) and entry.is_file() and _abandoned(entry):
+                entry.unlink()
+                swept.append(entry)
     return swept
+
+
+@contextlib.contextmanager
+def reserved(target: Path) -> Iterator[None]:
+    """Hold the name of what is to be written: who else asks for it meanwhile gets a TakenError.
+
+    It is a locked file beside it, so that a process that is killed holds nothing any longer. Within
+    one process a name may be held twice. Raises OSError where nothing can be written. If the block
+    fails, the parents that had to be made are removed again.
+    """
+    key = Path(os.path.abspath(target))
+    if key in _held:
+        yield
+        return
+    if fcntl is None:
+        yield
+        return
+    born = make_parents(target.parent)
+    digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()
+    file = target.parent / f"{_cut(target.name)}.{digest[:12]}.reserved"
+    try:
+        handle = _locked_file(file)
+        _held.add(key)
+        try:
+            yield
+        finally:
+            _held.discard(key)
+            with contextlib.suppress(OSError):
+                file.unlink()  # while it is locked: nobody has it
+            os.close(handle)
+    except BaseException:
+        if born is not None:
+            _remove_empty(target.parent, born)
+        raise
+
+
+def _locked_file(file: Path) -> int:
+    while True:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise TakenError(errno.EEXIST, "another process is about to write it") from error
+        except OSError:  # a file system without locks: nobody is kept out
+            return handle
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(handle), os.stat(file)):
+                return handle
+        os.close(handle)  # whoever held it took it away between our opening and locking it
+
+
+def _cut(stem: str) -> str:
+    return os.fsencode(stem)[:_STEM].decode(sys.getfilesystemencoding(), "ignore")
 
 
 @contextlib.contextmanager
@@ -52,7 +130,7 @@ def partial_folder(parent: Path, stem: str, born: Path | None = None) -> Iterato
 
     If the block fails it is removed, and so are the parents up to `born` that have become empty.
     """
-    folder = parent / f"{stem}.{secrets.token_hex(6)}.partial"
+    folder = parent / f"{_cut(stem)}.{secrets.token_hex(6)}.partial"
     try:
         folder.mkdir()
         with locked(folder):

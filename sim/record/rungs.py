@@ -1,8 +1,10 @@
 """What a scale ladder gives: one scenario with more and more people simulated."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from sim.record.partial import make_parents, partial_folder, rename
 from sim.scenario import Scenario
 
 __all__ = ["Ladder", "Rung"]
@@ -39,3 +41,13 @@ class Ladder:
         import pandas as pd
 
         return pd.DataFrame([asdict(rung) for rung in self.rungs])
+
+    def save(self, folder: Path) -> Path:
+        """Write ladder.csv to a new folder, whole or not at all.
+
+        Raises OSError when the disk refuses or something stands there.
+        """
+        born = make_parents(folder.parent)
+        with partial_folder(folder.parent, folder.name, born) as partial:
+            self.frame().to_csv(partial / "ladder.csv", index=False)
+            return rename(partial, folder)

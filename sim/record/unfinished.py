@@ -10,18 +10,19 @@ one it holds a lock on it.
 """
 
 import contextlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.record import folder as folders
 from sim.record.folder import MARK, RunFolder, RunFolderError
-from sim.record.manifest import FiguresEntry, Manifest
+from sim.record.manifest import FileEntry, Manifest, ParentEntry
 from sim.record.partial import (
     locked,
     make_parents,
@@ -32,6 +33,9 @@ from sim.record.partial import (
     sync,
 )
 from sim.record.plan import Plan
+from sim.record.sealing import sealed, unsealed
+
+_SCENARIO = "scenario_file"
 
 __all__ = ["Settings", "Unfinished"]
 
@@ -44,7 +48,7 @@ class Settings(BaseModel):
     format: Literal[1] = 1
     name: str
     started: datetime
-    every: float
+    every: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
     """Days between two checkpoints."""
     keep: bool = False
     """Are all of them kept?"""
@@ -52,6 +56,10 @@ class Settings(BaseModel):
     plan: dict[str, Any]
     mechanisms: tuple[str, ...] = ()
     """Those passed in Python, by name."""
+    altered: tuple[str, ...] = ()
+    """What was set on top of the scenario's file."""
+    parent: ParentEntry | None = None
+    """The run that a fork parts from."""
 
     def recorded(self) -> Plan:
         """What is recorded."""
@@ -83,7 +91,7 @@ class Unfinished:
         `runs/<scenario>-<n>`. `scenario_yaml` gives the scenario's text for the folder it will
         stand in. Raises RunFolderError, and leaves nothing behind."""
         target = None if folder is None else folders.require_free(folder)
-        stem = folders.file_name(settings.name) if target is None else target.name
+        stem = folders.stem_of(settings.name, settings.parent) if target is None else target.name
         parent = folders.RUNS if target is None else target.parent
         try:
             born = make_parents(parent)
@@ -91,7 +99,9 @@ class Unfinished:
             with partial_folder(parent, stem, born) as partial:
                 text = scenario_yaml(parent / stem)
                 (partial / folders.SCENARIO).write_text(text, encoding="utf-8")
-                (partial / MARK).write_text(settings.model_dump_json(indent=2) + "\n")
+                entry = FileEntry.of(partial / folders.SCENARIO)
+                content = json.loads(settings.model_dump_json()) | {_SCENARIO: entry.model_dump()}
+                (partial / MARK).write_text(sealed(content), encoding="utf-8")
                 (partial / folders.CHECKPOINTS).mkdir()
                 for file in partial.iterdir():
                     sync(file)
@@ -114,11 +124,27 @@ class Unfinished:
                 raise RunFolderError(f"{path}: is finished; there is nothing to resume")
             raise RunFolderError(f"{path}: is not a run that can be resumed; it has no {MARK}")
         try:
-            settings = Settings.model_validate_json((path / MARK).read_text(encoding="utf-8"))
+            content, whole = unsealed((path / MARK).read_bytes())
+            entry = FileEntry.model_validate(content.pop(_SCENARIO, None))
+            settings = Settings.model_validate_json(json.dumps(content))
             settings.recorded()
-        except (OSError, ValidationError, ValueError, TypeError) as error:
+        except ValidationError as error:
+            found = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in found["loc"]) or _SCENARIO
+            raise RunFolderError(f"{path / MARK}: is damaged; `{where}`: {found['msg']}") from error
+        except (OSError, ValueError, TypeError) as error:
             first = str(error).splitlines()[0]
             raise RunFolderError(f"{path / MARK}: is damaged ({first})") from error
+        if not whole:
+            raise RunFolderError(f"{path / MARK}: was edited: its own digest differs")
+        scenario = path / folders.SCENARIO
+        try:
+            if not scenario.is_file():
+                raise RunFolderError(f"{scenario}: is missing; begin the run anew")
+            if FileEntry.of(scenario) != entry:
+                raise RunFolderError(f"{scenario}: was changed since the run began; begin it anew")
+        except OSError as error:
+            raise RunFolderError(f"{scenario}: cannot be read ({error.strerror})") from error
         return cls(path, settings)
 
     @contextlib.contextmanager
@@ -135,15 +161,17 @@ class Unfinished:
         self,
         manifest: Manifest,
         tables: Mapping[str, Any],
-        figures: Callable[[Path], FiguresEntry] | None,
+        figures: folders.Draw | None,
     ) -> RunFolder:
         """Put what the run gave into the folder. Raises RunFolderError; the checkpoints then still
-        stand, and the run can be resumed."""
-        text = self.scenario.read_text(encoding="utf-8")
+        stand, and the run can be resumed. What goes wrong with the figures costs no run."""
         stem = f"{self.path.name}-results"
         try:
+            text = self.scenario.read_text(encoding="utf-8")
             with partial_folder(self.path.parent, stem) as partial:
-                whole = folders.fill(partial, manifest, tables, text, figures)
+                whole = folders.fill(partial, manifest, tables, text, figures is not None)
+                # What an earlier attempt left is no finished run while the rest is replaced.
+                (self.path / folders.MANIFEST).unlink(missing_ok=True)
                 for entry in sorted(partial.iterdir()):
                     if entry.name != folders.MANIFEST:
                         self._take(entry)
@@ -158,7 +186,8 @@ class Unfinished:
             raise RunFolderError(
                 f"{where}: {folders.reason(error)}; `uptake resume {where}` goes on with it"
             ) from error
-        return RunFolder(self.path, whole)
+        run = RunFolder(self.path, whole)
+        return run if figures is None else folders.illustrate(run, figures)
 
     def _take(self, entry: Path) -> None:
         """Move a finished file or folder in, in place of what an earlier attempt left."""

@@ -9,7 +9,6 @@ A run that goes on from a checkpoint takes the same course, bit for bit, as one 
 interrupted: in another process, with any number of threads.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -26,8 +25,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.clock import Event
-from sim.record.manifest import FileEntry, package_versions
+from sim.record.machine import package_versions
+from sim.record.manifest import FileEntry
 from sim.record.partial import is_partial, partial_folder, rename, sync
+from sim.record.sealing import sealed, unsealed
+from sim.running.fingerprint import fingerprint
 from sim.running.plain import Misfit, layout, poured, written
 from sim.running.simulation import Simulation
 from sim.scenario import Scenario
@@ -36,7 +38,6 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "checkpoints",
-    "fingerprint",
     "open_checkpoint",
     "sweep_unfinished",
     "write_checkpoint",
@@ -141,11 +142,12 @@ class Checkpoint:
                 f"{where}: was written by {header.program}, this is {_program()}; go on with it "
                 "there, or run the scenario anew"
             )
-        if header.fingerprint != fingerprint(scenario):
+        wanted = _fingerprint(simulation, scenario)
+        if header.fingerprint != wanted:
             raise CheckpointError(
                 f"{where}: is of another scenario; it was written for `{header.scenario}` "
                 f"({header.fingerprint[:12]}), this is `{scenario.name}` "
-                f"({fingerprint(scenario)[:12]})"
+                f"({wanted[:12]})"
             )
         if header.mechanisms != (present := _mechanisms(simulation)):
             odd = ", ".join(sorted(set(header.mechanisms) ^ set(present))) or "their order"
@@ -223,7 +225,7 @@ def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
             program=_program(),
             layout=_layout(simulation),
             scenario=scenario.name,
-            fingerprint=fingerprint(scenario),
+            fingerprint=_fingerprint(simulation, scenario),
             engine=scenario.engine,
             seed=scenario.seed,
             start=scenario.start,
@@ -232,7 +234,8 @@ def write_checkpoint(simulation: Simulation, parent: Path) -> Checkpoint:
             mechanisms=_mechanisms(simulation),
             files={name: FileEntry.of(partial / name) for name in (STATE, ARRAYS)},
         )
-        (partial / HEADER).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        text = sealed(json.loads(header.model_dump_json()))
+        (partial / HEADER).write_text(text, encoding="utf-8")
         for file in (partial / ARRAYS, partial / STATE, partial / HEADER, partial):
             sync(file)
         rename(partial, home)
@@ -245,23 +248,24 @@ def open_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     format."""
     path = Path(folder)
     try:
-        text = (path / HEADER).read_text(encoding="utf-8")
-        raw = json.loads(text)
+        content, whole = unsealed((path / HEADER).read_bytes())
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: is not a checkpoint; it has no {HEADER}") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise CheckpointError(f"{path / HEADER}: cannot be read ({error})") from error
-    version = raw.get("format") if isinstance(raw, dict) else None
+    version = content.get("format")
     if version != FORMAT:
         raise CheckpointError(
             f"{path}: has format {version}, this version of uptake reads {FORMAT}"
         )
     try:
-        header = Header.model_validate_json(text)
+        header = Header.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise CheckpointError(f"{path / HEADER}: is damaged; `{where}`: {first['msg']}") from error
+    if not whole:
+        raise CheckpointError(f"{path / HEADER}: was edited: its own digest differs")
     if set(header.files) != {STATE, ARRAYS}:
         raise CheckpointError(f"{path / HEADER}: is damaged; it must have the digests of "
                               f"{STATE} and {ARRAYS}")  # fmt: skip
@@ -290,18 +294,6 @@ def sweep_unfinished(parent: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def fingerprint(scenario: Scenario) -> str:
-    """SHA-256 of a scenario in which the files it names count by their content and not by name."""
-    plain = scenario.plain()
-    for path, file in scenario.files.items():
-        holder: Any = plain
-        for key in path[:-1]:
-            holder = holder[key]
-        holder[path[-1]] = _entry(file).sha256
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
 def _states(simulation: Simulation) -> dict[str, Any]:
     """Every dataclass of moving plain data, by a name of its own."""
     parts: dict[str, Any] = {
@@ -327,6 +319,14 @@ def _in_arrays(simulation: Simulation) -> dict[str, Any]:
 
 def _mechanisms(simulation: Simulation) -> tuple[str, ...]:
     return tuple(actor.name for actor in simulation.market.actors)
+
+
+def _fingerprint(simulation: Simulation, scenario: Scenario) -> str:
+    """That of a scenario; the simulation's own is worked out once, since its files may be large."""
+    try:
+        return simulation.fingerprint if scenario is simulation.scenario else fingerprint(scenario)
+    except OSError as error:
+        raise CheckpointError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
 def _layout(simulation: Simulation) -> str:

@@ -14,7 +14,10 @@ from sim.record.unfinished import Unfinished
 from sim.running.checkpoint import checkpoints, sweep_unfinished, write_checkpoint
 from sim.running.simulation import Progress, Simulation
 
-__all__ = ["Paused", "keep_going", "put_back", "resumable"]
+HANGUP = getattr(signal, "SIGHUP", None)
+_STOPPING = [n for n in (signal.SIGTERM, signal.SIGINT, HANGUP) if n is not None]
+
+__all__ = ["Paused", "keep", "keep_going", "put_back", "resumable"]
 
 
 class Paused(Exception):
@@ -53,7 +56,7 @@ def keep_going(
             simulation.play(max(due, following), progress=progress, stop=asked.any)
             if simulation.finished:
                 break
-            day = _write(unfinished, simulation)
+            day = keep(unfinished, simulation)
             if asked:
                 raise Paused(unfinished.path, day, asked[0])
 
@@ -71,8 +74,9 @@ def resumable(unfinished: Unfinished) -> Iterator[None]:
         raise KeyboardInterrupt(said) from None
 
 
-def _write(unfinished: Unfinished, simulation: Simulation) -> date:
-    """Write a checkpoint, and tell its date; the one before goes when the new one is whole."""
+def keep(unfinished: Unfinished, simulation: Simulation) -> date:
+    """Write a checkpoint, and tell its date; the one before goes when the new one is whole. Raises
+    RunFolderError."""
     try:
         before = checkpoints(unfinished.checkpoints)
         written = write_checkpoint(simulation, unfinished.checkpoints)
@@ -103,8 +107,8 @@ class _Asked(list[int]):
 
 @contextmanager
 def _asked_to_stop() -> Iterator[_Asked]:
-    """Within, SIGTERM and the first Ctrl-C ask the run to stop at the next instant; a second Ctrl-C
-    interrupts at once. Only the main thread hears signals."""
+    """Within, SIGTERM, the end of a terminal (SIGHUP) and the first Ctrl-C ask the run to stop at
+    the next instant; a second Ctrl-C interrupts at once. Only the main thread hears signals."""
     asked = _Asked()
     if threading.current_thread() is not threading.main_thread():
         yield asked
@@ -115,7 +119,11 @@ def _asked_to_stop() -> Iterator[_Asked]:
             raise KeyboardInterrupt
         asked.append(number)
 
-    before = {n: signal.signal(n, ask) for n in (signal.SIGTERM, signal.SIGINT)}
+    before = {n: signal.getsignal(n) for n in _STOPPING}
+    # Who was started with `nohup` does not hear of the end of the terminal.
+    before = {n: h for n, h in before.items() if n != HANGUP or h != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, ask)
     try:
         yield asked
     finally:

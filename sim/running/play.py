@@ -12,12 +12,13 @@ from sim.market.mechanisms import Mechanism, sections_of
 from sim.memory import give_back
 from sim.record.plan import FULL, Plan, named_plan
 from sim.record.unfinished import Settings, Unfinished
-from sim.running.keeping import keep_going, put_back, resumable
+from sim.running.forking import begun, parted
+from sim.running.keeping import keep, keep_going, put_back, resumable
 from sim.running.run import Run
 from sim.running.simulation import Progress, Simulation, simulate
 from sim.scenario import Scenario, load
 
-__all__ = ["Stages", "play", "play_kept", "resume", "run"]
+__all__ = ["Stages", "fork_kept", "play", "play_kept", "resume", "run"]
 
 ScenarioSource = str | PathLike[str] | Mapping[str, Any] | Scenario
 
@@ -98,19 +99,70 @@ def play_kept(
 ) -> Run:
     """Run a loaded scenario in a folder, with a checkpoint every so many days (`every`) and when
     the process is asked to stop. Raises Paused then, and RunFolderError."""
+    chosen = named_plan(plan) if isinstance(plan, str) else plan
+    # Set up first: what cannot be run leaves no folder behind.
+    simulation = Simulation(scenario, plan=chosen, mechanisms=mechanisms)
     settings = Settings(
         name=scenario.name,
         started=datetime.now(UTC),
         every=every,
         keep=keep,
         figures=figures,
-        plan=(named_plan(plan) if isinstance(plan, str) else plan).chosen(),
+        plan=chosen.chosen(),
         mechanisms=tuple(m.name for m in mechanisms),
+        altered=scenario.altered,
     )
-    # Set up first: what cannot be run leaves no folder behind.
-    simulation = Simulation(scenario, plan=settings.recorded(), mechanisms=mechanisms)
-    unfinished = Unfinished.begin(settings, scenario.to_yaml, folder)
+    return _begin(settings, simulation, folder, stages, mechanisms)
+
+
+def fork_kept(
+    parent: Run,
+    at: date | str,
+    set: Sequence[str] | Mapping[str, Any],
+    folder: Path | None,
+    *,
+    every: float,
+    keep: bool = False,
+    figures: bool = True,
+    mechanisms: Sequence[Mechanism] = (),
+    stages: Stages = Stages(),
+) -> Run:
+    """`Run.fork` in a folder, with checkpoints as `play_kept` writes them, the first of them where
+    the fork begins. Raises as both do."""
+    plan = Plan.of(parent.manifest.plan)
+    simulation = begun(
+        parent.scenario_with(mechanisms),
+        at,
+        set,
+        kept=parent.checkpoints,
+        plan=plan,
+        mechanisms=mechanisms,
+    )
+    settings = Settings(
+        name=simulation.scenario.name,
+        started=datetime.now(UTC),
+        every=every,
+        keep=keep,
+        figures=figures,
+        plan=plan.chosen(),
+        mechanisms=tuple(m.name for m in mechanisms),
+        **parted(parent.manifest, parent.folder, simulation.scenario),
+    )
+    return _begin(settings, simulation, folder, stages, mechanisms)
+
+
+def _begin(
+    settings: Settings,
+    simulation: Simulation,
+    folder: Path | None,
+    stages: Stages,
+    mechanisms: Sequence[Mechanism],
+) -> Run:
+    _ = simulation.fingerprint  # while the files that the scenario names are those just read
+    unfinished = Unfinished.begin(settings, simulation.scenario.to_yaml, folder)
     with unfinished.working():
+        if simulation.clock.now > 0.0:
+            keep(unfinished, simulation)
         return _continue(unfinished, simulation, stages, mechanisms)
 
 
@@ -147,7 +199,13 @@ def _continue(
         del simulation
         give_back()
         stages.stage("writing tables and figures" if settings.figures else "writing tables")
-        whole = Run.of(outcome, started=settings.started, figures=_figures(mechanisms))
+        whole = Run.of(
+            outcome,
+            started=settings.started,
+            figures=_figures(mechanisms),
+            altered=settings.altered,
+            parent=settings.parent,
+        )
         whole.finish(unfinished)
     return whole
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.record.record import Record
+from sim.running.drawing import load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +29,7 @@ class Plots:
 
     def draw(self, figure: "Figure | Draw", ax: "Axes | None" = None, **options: Any) -> "Axes":
         """Draw one's own figure, or with one's own function of axes and record, in our style."""
+        load_matplotlib()
         from sim.figures import draw, in_pyplot
 
         if ax is not None:
@@ -44,6 +46,7 @@ class Plots:
         return [*object.__dir__(self), *self._figures()]
 
     def _figures(self) -> "dict[str, Figure]":
+        load_matplotlib()
         from sim.figures import with_those_of_a_run
 
         return {figure.name: figure for figure in with_those_of_a_run(self._more)}

@@ -3,7 +3,6 @@
 A run comes from the simulation and is in memory, or from a folder and is read when asked.
 """
 
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -14,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 from sim.market.event_kinds import explained
 from sim.record import folder as folders
 from sim.record.folder import RunFolder, RunFolderError
-from sim.record.manifest import FiguresEntry, Manifest, ScenarioLike, describe
+from sim.record.manifest import FiguresEntry, Manifest, ParentEntry, ScenarioLike, describe
+from sim.record.opening import open_run as open_folder
 from sim.record.plan import Plan
-from sim.record.record import ALL, Record
+from sim.record.record import Record
 from sim.record.summary import SummaryRow, summarise
 from sim.record.tables import NAMES, OPTIONAL, conform, empty
+from sim.running.drawing import draw_into
+from sim.running.frames import first_passage, surplus
 from sim.running.outcome import Outcome
 from sim.running.plots import Plots
 from sim.running.shown import as_html
-from sim.usage.passage import THRESHOLDS, first_passages
+from sim.usage.passage import THRESHOLDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,12 +64,15 @@ class Run:
         *,
         started: datetime | None = None,
         figures: "Sequence[Figure]" = (),
+        altered: tuple[str, ...] | None = None,
+        parent: ParentEntry | None = None,
     ) -> "Run":
         """The run that a simulation has just finished.
 
         `started` (with a time zone) is when the work began, scenario reading included; without it
         the engine's time is counted only. `figures` are drawn besides the usual ones: in `plot`,
-        and into the folder.
+        and into the folder. `altered` is what the scenario forgets that was read from a run
+        folder, `parent` the run that a fork parts from.
         """
         now = datetime.now(UTC)
         began = now - timedelta(seconds=outcome.engine_s) if started is None else started
@@ -80,6 +85,8 @@ class Run:
             engine_s=outcome.engine_s,
             started=began,
             wall_s=(now - began).total_seconds(),
+            altered=altered,
+            parent=parent,
         )
         tables = {name: conform(name, outcome.tables[name]) for name in NAMES}
         for name in OPTIONAL:
@@ -100,7 +107,7 @@ class Run:
         `figures` are drawn besides the usual ones, which are all that a folder alone can know of.
         Raises RunFolderError when the folder is missing, incomplete, damaged or of a newer format.
         """
-        whole = folders.open_run(folder)
+        whole = open_folder(folder)
         return cls(whole.manifest, None, None, whole, figures=figures)
 
     # -- what was recorded
@@ -208,18 +215,7 @@ class Run:
         Columns feature, threshold, day (since the start; 0 when the run began with them) and date;
         nan and NaT where the run never gets there.
         """
-        import pandas as pd
-
-        rows = []
-        for feature in (*self.record.features, ALL):
-            mau = self.record.adoption("mau", feature)
-            for level, day in zip(
-                thresholds, first_passages(mau.day, mau.value, thresholds), strict=True
-            ):
-                when = pd.NaT if day is None else pd.Timestamp(self.record.date(day))
-                rows.append((feature, level, math.nan if day is None else day, when))
-        frame = pd.DataFrame(rows, columns=["feature", "threshold", "day", "date"])
-        return frame.astype({"day": float, "date": "datetime64[s]"})
+        return first_passage(self.record, thresholds)
 
     def surplus(self) -> "pd.DataFrame":
         """Consumer surplus by segment and for the whole `market`, and its change since the start.
@@ -228,22 +224,7 @@ class Run:
         all in USD per month. A proxy for comparisons, not dollars earned:
         see `sim.observing.surplus`.
         """
-        import pandas as pd
-
-        found = self.market[self.market["metric"].isin(SURPLUS)]
-        frame = (
-            found.astype({"entity": str, "metric": str})
-            .pivot(index=["entity", "day", "date"], columns="metric", values="value")
-            .reindex(columns=list(SURPLUS))
-            .rename_axis(columns=None)
-        )
-        for metric in SURPLUS:
-            frame[f"{metric}_change"] = frame[metric] - frame.groupby("entity")[metric].transform(
-                "first"
-            )
-        order = ["day", "date", "entity"]
-        columns = [*order, *SURPLUS, *(f"{metric}_change" for metric in SURPLUS)]
-        return pd.DataFrame(frame.reset_index())[columns]
+        return surplus(self.market)
 
     @property
     def plot(self) -> Plots:
@@ -289,9 +270,9 @@ class Run:
     def scenario(self) -> "Scenario":
         """The scenario of the run. Raises `sim.ScenarioError` where the folder's is of a version
         that cannot be read, or has sections of mechanisms passed in Python."""
-        return self._scenario_with(())
+        return self.scenario_with(())
 
-    def _scenario_with(self, mechanisms: "Sequence[Mechanism]") -> "Scenario":
+    def scenario_with(self, mechanisms: "Sequence[Mechanism]") -> "Scenario":
         """The scenario of the run, that of a folder read with the sections of `mechanisms`."""
         from sim.market.mechanisms import sections_of
         from sim.scenario import Scenario, load
@@ -341,9 +322,7 @@ class Run:
         return [target / name for name in drawn.made]
 
     def _draw_all(self, folder: Path) -> FiguresEntry:
-        from sim.figures import with_those_of_a_run, write
-
-        return write(self.record, folder, with_those_of_a_run(self._more_figures))
+        return draw_into(folder, self.record, self._more_figures)
 
     # -- what else it could have been
 
@@ -367,18 +346,25 @@ class Run:
 
         began = datetime.now(UTC)
         outcome = forked(
-            self._scenario_with(mechanisms),
+            self.scenario_with(mechanisms),
             at,
             set,
-            kept=None if self.folder is None else self.folder / folders.CHECKPOINTS,
+            kept=self.checkpoints,
             plan=Plan.of(self.manifest.plan),
             mechanisms=mechanisms,
             progress=progress,
         )
-        fork = Run.of(outcome, started=began, figures=self._more_figures)
-        entry = parted(self.manifest, self.folder, fork.scenario)
-        fork._manifest = fork.manifest.model_copy(update={"parent": entry})
-        return fork
+        return Run.of(
+            outcome,
+            started=began,
+            figures=self._more_figures,
+            **parted(self.manifest, self.folder, outcome.scenario),
+        )
+
+    @property
+    def checkpoints(self) -> Path | None:
+        """Where those of the run are that were kept, if they were."""
+        return None if self.folder is None else self.folder / folders.CHECKPOINTS
 
     # -- how it shows itself
 
@@ -394,7 +380,3 @@ class Run:
 def open_run(folder: str | os.PathLike[str]) -> Run:
     """The run in a folder: `Run.open`."""
     return Run.open(folder)
-
-
-#: Metrics of the market table that measure consumer surplus.
-SURPLUS = ("surplus", "surplus_robust")

@@ -47,7 +47,10 @@ def as_html(manifest: Manifest, rows: Sequence[SummaryRow]) -> str:
     """The run in a notebook: what it is, and its summary."""
     m = manifest
     title = html.escape(m.scenario.title or m.scenario.name)
-    head = f"scenario {m.scenario.name} · {m.start} to {m.end} · {m.engine} · seed {m.seed}"
+    altered = f" ({', '.join(m.scenario.altered)})" if m.scenario.altered else ""
+    head = (
+        f"scenario {m.scenario.name}{altered} · {m.start} to {m.end} · {m.engine} · seed {m.seed}"
+    )
     if not m.evidence.calibrated:
         head += f" · uncalibrated, {m.evidence.assumed} of {m.evidence.inputs} inputs assumed"
     heads = ("", *_HEADS)

@@ -11,6 +11,7 @@ recorded depends on the plan alone.
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -26,6 +27,7 @@ from sim.observing.observers import open_observers
 from sim.record.plan import FULL, Plan
 from sim.record.recorder import Recorder
 from sim.record.tables import conform
+from sim.running.fingerprint import fingerprint
 from sim.running.start import start
 from sim.scenario import Scenario
 
@@ -134,6 +136,11 @@ class Simulation:
             self._told = None
             self.progress.seconds += perf_counter() - begun
         return self.clock.now
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """That of the scenario and of the files it names, as they are when first asked for."""
+        return fingerprint(self.scenario)
 
     @property
     def finished(self) -> bool:

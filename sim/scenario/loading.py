@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim import units
+from sim.scenario.altering import sourced, told
 from sim.scenario.checks import check
 from sim.scenario.explaining import explain
 from sim.scenario.given import Brought, classes, on_top
@@ -58,7 +59,7 @@ def load(
     tree = _with_overrides(tree, overrides, wanted, problems, model)
     tree = _with_settings(tree, set, problems, model)
     tree = _with_options(tree, seed, engine, people, until, problems)
-    return _checked(tree, problems, source)
+    return sourced(_checked(tree, problems, source), told(set, wanted, people, until), wanted)
 
 
 def changed(
@@ -87,7 +88,7 @@ def changed(
     items.append(Node(entry, place, None, len(items)))
     changes = Node(items, place, place) if there is None else there.with_value(items)
     tree = source.tree.with_value({**source.tree.mapping, "changes": changes})
-    return _checked(tree, problems, source)
+    return sourced(_checked(tree, problems, source), told(set, at=at))
 
 
 class _Source:
@@ -98,7 +99,7 @@ class _Source:
         self, tree: Node, problems: list[Problem], files: list[str], model: type[Scenario]
     ) -> None:
         self.problems, self.files, self.model = problems, files, model
-        self.home = FilePath.cwd()
+        self.home, self.altered = FilePath.cwd(), tuple[str, ...]()
         assert isinstance(tree.value, dict)
         children = dict(tree.value)
         self.overrides = children.pop("overrides", None)
@@ -114,6 +115,7 @@ def _source(
             return _source(given.plain(), sections)
         source = _Source(origin.tree, [], [], scenario_with(sections))
         source.overrides, source.home = origin.overrides, origin.home
+        source.altered = origin.altered
         return source
     model = scenario_with(sections)
     problems: list[Problem] = []
@@ -380,7 +382,7 @@ def _checked(tree: Node, problems: list[Problem], source: _Source) -> Scenario:
     problems.extend(found)
     if problems or scenario is None:
         raise ScenarioError(_in_order(problems, source.files))
-    scenario._origin = Origin(tree, source.overrides, source.home)
+    scenario._origin = Origin(tree, source.overrides, source.home, source.altered)
     return scenario
 
 

@@ -56,12 +56,13 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a scenario came from: its merged tree, its named overrides, and the working folder
-    from which files are named."""
+    """Where a scenario came from: its merged tree, its named overrides, the working folder from
+    which files are named, and what was altered on top of the file."""
 
     tree: Node
     overrides: Node | None
     home: FilePath
+    altered: tuple[str, ...] = ()
 
 
 class Scenario(Sections):
@@ -97,6 +98,12 @@ class Scenario(Sections):
         node = self._origin.overrides if self._origin else None
         return tuple(node.value) if node and isinstance(node.value, dict) else ()
 
+    @property
+    def altered(self) -> tuple[str, ...]:
+        """What was set on top of the file, as the command line has it: `--set`, `--with`,
+        `--people`, `--until`."""
+        return self._origin.altered if self._origin else ()
+
     def plain(self) -> dict[str, Any]:
         """The resolved scenario as plain dicts, lists, texts and numbers; `load` reads it back."""
         resolved: dict[str, Any] = plain(self)
@@ -106,7 +113,7 @@ class Scenario(Sections):
         """The resolved scenario as YAML: all defaults filled in, nothing extended.
 
         `load` makes an equal scenario of it. With `folder`, where the text is to stand, the files
-        that the scenario names are named as seen from there.
+        that the scenario names are named as seen from there, and what was altered is told.
         """
         resolved = self.plain()
         if folder is not None:
@@ -115,7 +122,8 @@ class Scenario(Sections):
                 for key in path[:-1]:
                     holder = holder[key]
                 holder[path[-1]] = seen_from(folder, holder[path[-1]], file)
-        return to_yaml(resolved)
+        told = () if folder is None else self.altered
+        return "".join(f"# changed by {text}\n" for text in told) + to_yaml(resolved)
 
     @property
     def files(self) -> dict[Path, FilePath]:

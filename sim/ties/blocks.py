@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.ties.building import checked_mean, checked_members, checked_share, tie_up
+from sim.ties.building import checked_mean, checked_people, checked_share, tie_up
 from sim.ties.endpoints import block_edges, layer_key
 from sim.ties.layer import StoredLayer
 from sim.ties.rows import I32
@@ -34,10 +34,10 @@ def block_ties(
 
     Source: Holland, Laskey & Leinhardt 1983, "Stochastic blockmodels: first steps".
     """
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     count = people if ids is None else ids.size
-    checked_mean(mean_degree, count)
-    checked_share(homophily, "homophily")
+    mean_degree = checked_mean(mean_degree, count)
+    homophily = checked_share(homophily, "homophily")
     own = checked_blocks(block, people, "block")
     own = own if ids is None else own[ids]
     sizes = np.bincount(own)

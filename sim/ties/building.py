@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.kernels import compiler
+from sim.numbers import real_number, whole_number
 from sim.ties.edges import MOST_PEOPLE, VACANT, EdgeFunction
 from sim.ties.layer import StoredLayer
 from sim.ties.rows import I32, I64
@@ -39,7 +40,7 @@ def from_edges(
     Raises ValueError, with counts and the first example, for people outside 0 to people - 1,
     self-ties and repeated edges, and for arrays that are not two equally long lists of integers.
     """
-    checked_count(people, 0, "people")
+    people = whole_number(people, "people", 0, MOST_PEOPLE)
     ends = _as_people(source, people, "source"), _as_people(target, people, "target")
     if ends[0].size != ends[1].size:
         raise ValueError(f"{ends[0].size} sources but {ends[1].size} targets")
@@ -174,18 +175,14 @@ def place(
     return whole, contact
 
 
-def checked_count(value: int, least: int, name: str) -> None:
-    """Raise ValueError unless `value` people fit in a layer and are at least `least`."""
-    if not least <= value <= MOST_PEOPLE:
-        raise ValueError(f"{name} must be {least} to {MOST_PEOPLE}, not {value}")
-
-
-def checked_members(people: int, members: ArrayLike | None) -> NDArray[np.integer] | None:
-    """`members` as an array, after checks: ValueError unless they are sorted, different ids of
-    `people`."""
-    checked_count(people, 1, "people")
+def checked_people(
+    people: int, members: ArrayLike | None
+) -> tuple[int, NDArray[np.integer] | None]:
+    """`people` and `members`, after checks: ValueError unless the people are at least one and fit
+    in a layer, and members are sorted, different ids of theirs."""
+    people = whole_number(people, "people", 1, MOST_PEOPLE)
     if members is None:
-        return None
+        return people, None
     ids = np.asarray(members)
     if ids.ndim != 1 or ids.dtype.kind not in "iu":
         raise ValueError("members must be a list of integers")
@@ -193,22 +190,27 @@ def checked_members(people: int, members: ArrayLike | None) -> NDArray[np.intege
         raise ValueError("members must name one person at least")
     if ids[0] < 0 or ids[-1] >= people or (ids[1:] <= ids[:-1]).any():
         raise ValueError(f"members must be sorted, different and within 0 to {people - 1}")
-    return ids
+    # Smaller types could not hold one person more.
+    return people, ids if ids.dtype in (np.int32, np.int64) else ids.astype(np.int64)
 
 
-def checked_mean(mean_degree: float, people: int) -> None:
-    """Raise ValueError unless `people` persons can have `mean_degree` contacts."""
-    if not 0.0 <= mean_degree < people:
+def checked_mean(mean_degree: float, people: int, below: int | None = None) -> float:
+    """The mean, after checks: ValueError unless `people` persons can have `mean_degree` contacts,
+    fewer than `below` (than they are themselves, without)."""
+    mean, most = real_number(mean_degree, "mean_degree"), people if below is None else below
+    if not 0.0 <= mean < most:
         raise ValueError(
-            f"mean_degree must be at least 0 and below the number of people tied, {people}; "
-            f"it is {mean_degree}"
+            f"mean_degree must be at least 0 and below {most} among {people} people; it is {mean:g}"
         )
+    return mean
 
 
-def checked_share(value: float, name: str) -> None:
-    """Raise ValueError unless `value` lies between 0 and 1."""
-    if not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name} is a share between 0 and 1, not {value}")
+def checked_share(value: float, name: str) -> float:
+    """The share, after checks: ValueError unless it lies between 0 and 1."""
+    share = real_number(value, name)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"{name} is a share between 0 and 1, not {share}")
+    return share
 
 
 def _as_people(ids: ArrayLike, people: int, name: str) -> I32:

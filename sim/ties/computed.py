@@ -25,12 +25,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.draws.permutation import KeyedPermutation, permute_all, unpermute_all
 from sim.kernels import compiler
+from sim.numbers import whole_number
 from sim.threads import parallel, slabs
-from sim.ties.building import checked_members
+from sim.ties.building import checked_people
 from sim.ties.degrees import DegreeHistogram, degree_histogram
+from sim.ties.edges import MOST_PEOPLE
 from sim.ties.layer import Layer
 from sim.ties.plan import Plan, Steps
-from sim.ties.rows import I32, I64, Rows
+from sim.ties.rows import I32, I64, Rows, checked_ids
 
 #: People whose ties one thread works out at least.
 GRAIN: Final = 1 << 10
@@ -69,10 +71,10 @@ def computed_ties(
     if histogram is None:
         assert mean_degree is not None
         histogram = degree_histogram(distribution, mean_degree, **parameters)
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     if ids is not None:
         runs = runs_of(ids)
-    count = people if runs is None else int(np.diff(np.asarray(runs).reshape(-1, 2)).sum())
+    count = people if runs is None else int(_checked_runs(runs, people)[1].sum())
     counts = histogram.counts(count)
     return ComputedLayer(people, histogram.degrees, counts, seed=seed, runs=runs, layer=layer)
 
@@ -95,8 +97,7 @@ class ComputedLayer(Layer):
         layer: str = "ties",
         runs: Sequence[tuple[int, int]] | I64 | None = None,
     ) -> None:
-        if not 0 < people < 1 << 31:
-            raise ValueError(f"a layer covers 1 to 2**31 - 1 people, not {people}")
+        people = whole_number(people, "people", 1, MOST_PEOPLE)
         start, length = _checked_runs([(0, people)] if runs is None else runs, people)
         members = int(length.sum())
         degree, count = _paired_histogram(degrees, counts)
@@ -149,7 +150,7 @@ class ComputedLayer(Layer):
 
     def degrees(self, ids: NDArray[np.integer] | None = None) -> I32:
         if ids is not None:
-            return self._stubs(np.ascontiguousarray(ids, np.int64))[1].astype(np.int32)
+            return self._stubs(self._checked(ids))[1].astype(np.int32)
         found = np.empty(self.people, np.int32)
 
         def work(slab: tuple[int, int]) -> None:
@@ -164,8 +165,8 @@ class ComputedLayer(Layer):
         return found
 
     def contacts(self, ids: NDArray[np.integer]) -> Rows:
-        first, degree = self._stubs(np.ascontiguousarray(ids, np.int64))
-        offsets = np.zeros(len(ids) + 1, np.int64)
+        first, degree = self._stubs(self._checked(ids))
+        offsets = np.zeros(first.size + 1, np.int64)
         np.cumsum(degree, out=offsets[1:])
         taken = np.empty(int(offsets[-1]), np.int32)
         partners = fastest_kernels().find_partners
@@ -174,8 +175,11 @@ class ComputedLayer(Layer):
             a, b = slab
             partners(first[a:b], offsets[a : b + 1], self.plan, taken[offsets[a] : offsets[b]])
 
-        parallel(work, slabs(len(ids), grain=GRAIN))
+        parallel(work, slabs(first.size, grain=GRAIN))
         return Rows(offsets, taken)
+
+    def _checked(self, ids: NDArray[np.integer]) -> I64:
+        return np.ascontiguousarray(checked_ids(ids, self.people), np.int64)
 
     def _stubs(self, ids: I64) -> tuple[I64, I64]:
         first, degree = np.empty(ids.size, np.int64), np.empty(ids.size, np.int64)
@@ -245,7 +249,10 @@ def runs_of(members: NDArray[np.integer]) -> I64:
 
 def _checked_runs(runs: Sequence[tuple[int, int]] | I64, people: int) -> tuple[I64, I64]:
     """Starts and lengths of the runs, without the empty ones."""
-    table = np.asarray(runs, np.int64).reshape(-1, 2)
+    given = np.asarray(runs)
+    if given.size % 2 or (given.size and given.dtype.kind not in "iu"):
+        raise ValueError("runs are pairs of ids (start, stop)")
+    table = given.astype(np.int64).reshape(-1, 2)
     start, stop = table[:, 0], table[:, 1]
     if (stop < start).any() or (start[1:] < stop[:-1]).any():
         raise ValueError("runs must be disjoint ranges (start, stop) in ascending order")

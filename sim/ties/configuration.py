@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.draws.permutation import KeyedPermutation
+from sim.numbers import whole_number
 from sim.ties.building import (
-    checked_members,
+    checked_people,
     lay_rows,
     place,
     tie_up,
@@ -52,7 +53,7 @@ def configuration_ties(
         if isinstance(degrees, DegreeHistogram) or members is not None:
             raise ValueError("people is needed with a degree histogram and with members")
         people = np.size(degrees)
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     count = people if ids is None else ids.size
     stubs: NDArray[np.integer]
     if isinstance(degrees, DegreeHistogram):
@@ -92,8 +93,9 @@ def regular_ties(
     Sources: Bollobas 1980 for matchings of stubs; McKay & Wormald 1990, "Uniform generation of
     random regular graphs of moderate degree", for switchings.
     """
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     count = people if ids is None else ids.size
+    degree = whole_number(degree, "degree")
     if not 0 <= degree < count:
         raise ValueError(f"degree must be 0 to {count - 1} among {count} people, not {degree}")
     if degree * count % 2:
@@ -148,4 +150,5 @@ def _checked_degrees(degrees: ArrayLike, count: int) -> NDArray[np.integer]:
     if given.min() < 0:
         p = int((given < 0).argmax())
         raise ValueError(f"degrees cannot be negative; the first is {given[p]} of person {p}")
-    return given
+    # Smaller types could not hold what is reckoned from them.
+    return given if given.dtype in (np.int32, np.int64) else given.astype(np.int64)

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.draws.permutation import KeyedPermutation
+from sim.numbers import real_number, whole_number
 from sim.ties.rows import I32, I64
 
 F64 = NDArray[np.float64]
 
 #: Facebook's limit of friends in 2011.
 LARGEST = 5000
+#: Contacts that anybody has at most: people in a layer.
+LIMIT = 2.0**31
 #: Standard deviation of the logarithm at which a lognormal is given up: half of all at 0.
 WIDEST = 50.0
 
@@ -51,6 +54,7 @@ class DegreeHistogram:
 
     def counts(self, people: int) -> I64:
         """How many of `people` have each degree: the quantiles at (i + 1/2) / people."""
+        people = whole_number(people, "people", 0)
         below = np.floor(np.cumsum(self.probability) * people + 0.5).astype(np.int64)
         below[-1] = people
         return np.diff(below, prepend=0)
@@ -65,6 +69,7 @@ def degree_sequence(
     The mean is that of the histogram but for rounding, without the sampling error of independent
     draws.
     """
+    people = whole_number(people, "people", 1)
     ordered = np.repeat(histogram.degrees.astype(np.int32), histogram.counts(people))
     sequence = np.empty(people, np.int32)
     sequence[KeyedPermutation(people, seed, f"degrees: {layer}").of(np.arange(people))] = ordered
@@ -82,7 +87,7 @@ def degree_histogram(kind: str, mean: float, **parameters: float) -> DegreeHisto
 def regular(mean: float) -> DegreeHistogram:
     """Everybody has `mean` contacts; if it is no integer, some the one below and some the one
     above."""
-    _check_mean(mean, 0.0, np.inf)
+    mean = _checked_mean(mean, 0.0, LIMIT)
     low = int(mean)
     return _histogram(low, np.array([low + 1 - mean, mean - low]))
 
@@ -90,7 +95,7 @@ def regular(mean: float) -> DegreeHistogram:
 def poisson(mean: float) -> DegreeHistogram:
     """Contacts as in a random graph: variance equal to the mean. Cut ten standard deviations from
     the mean, which changes nothing."""
-    _check_mean(mean, 0.0, np.inf)
+    mean = _checked_mean(mean, 0.0, LIMIT)
     if mean == 0.0:
         return regular(0.0)
     low, high = max(0, int(mean - 10 * sqrt(mean))), int(mean + 10 * sqrt(mean)) + 20
@@ -106,11 +111,13 @@ def power_law(mean: float, exponent: float, largest: int = LARGEST) -> DegreeHis
 
     Source: Barabasi & Albert 1999, "Emergence of scaling in random networks".
     """
+    exponent = real_number(exponent, "exponent")
+    largest = whole_number(largest, "largest", 1)
     k = np.arange(1, largest + 1)
     weight = k.astype(np.float64) ** -exponent
     # Means of the law cut below 1, 2, ..., largest.
     means = np.cumsum((k * weight)[::-1])[::-1] / np.cumsum(weight[::-1])[::-1]
-    _check_mean(mean, float(means[0]), float(largest))
+    mean = _checked_mean(mean, float(means[0]), float(largest))
     least = min(int(np.searchsorted(means, mean, side="right")), largest - 1)
     low, high = (
         weight[least - 1 :] / weight[least - 1 :].sum(),
@@ -132,6 +139,8 @@ def lognormal(mean: float, median: float, largest: int = LARGEST) -> DegreeHisto
     Source of the form: Gjoka, Kurant, Butts & Markopoulou 2010 find the degrees of Facebook to be
     no power law.
     """
+    mean, median = real_number(mean, "mean"), real_number(median, "median")
+    largest = whole_number(largest, "largest", 1)
     if not 0.0 < median <= mean:
         raise ValueError(f"the median must be above 0 and at most the mean {mean}, not {median}")
     if median == mean:
@@ -172,6 +181,8 @@ def _histogram(least: int, weight: F64) -> DegreeHistogram:
     return DegreeHistogram(degrees[weight > 0.0], weight[weight > 0.0] / weight.sum())
 
 
-def _check_mean(mean: float, least: float, most: float) -> None:
-    if not least <= mean <= most:
-        raise ValueError(f"the mean degree must be {least:.3g} to {most:.5g}, not {mean}")
+def _checked_mean(mean: float, least: float, most: float) -> float:
+    number = real_number(mean, "mean_degree")
+    if not least <= number <= most:
+        raise ValueError(f"the mean degree must be {least:.3g} to {most:.5g}, not {number}")
+    return number

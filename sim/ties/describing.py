@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from sim.draws.keyed import KeyedUniforms
+from sim.numbers import checked_seed
 from sim.ties.layer import Layer, StoredLayer
 from sim.ties.rows import I32, I64
 
@@ -56,6 +57,7 @@ def describe_ties(layer: Layer, *, seed: int = 0, exact: bool | None = None) -> 
     """Describe a layer. `exact`: whether clustering is counted or sampled by `seed`; without, a
     sample is taken where counting would take more than some seconds. The ties are laid out in
     memory, also those of a computed layer."""
+    seed = checked_seed(seed)
     first, contact = _rows(layer)
     directed = isinstance(layer, StoredLayer) and layer.reverse is not None
     degrees = np.diff(first)

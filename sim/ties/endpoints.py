@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.keyed import entity_id
+from sim.draws.keyed import entity_id, seed_words
 from sim.draws.philox import U64, philox4x32
 from sim.kernels import compiler
 from sim.ties.edges import EdgeFunction
@@ -37,7 +37,7 @@ def layer_key(seed: int, kind: str, layer: str) -> Key:
     """Key of the `kind` of ties on the platform named `layer`, so that platforms of one seed have
     nothing in common."""
     purpose = entity_id("purpose", f"{kind} ties: {layer}") & 0xFFFFFFFF
-    return Key(seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF, purpose)
+    return Key(*seed_words(seed), purpose)
 
 
 def random_edges(key: Key, people: int) -> EdgeFunction:

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.ties.building import checked_members, close_rows, lay_rows, place
+from sim.numbers import real_number, whole_number
+from sim.ties.building import checked_mean, checked_people, close_rows, lay_rows, place
 from sim.ties.degrees import DegreeHistogram, degree_sequence, power_law, regular
 from sim.ties.edges import EdgeFunction
 from sim.ties.endpoints import Key, layer_key, random_edges
@@ -43,14 +44,11 @@ def follower_ties(
     for degrees that are kept in the mean. On GitHub followers per user have a power-law-like shape
     and 9.6 percent of followings are returned (Lima, Rossi & Musolesi 2014).
     """
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     count = people if ids is None else ids.size
-    if not 0.0 <= mean_degree < max(count - 1, 1):
-        raise ValueError(
-            f"mean_degree must be at least 0 and below {max(count - 1, 1)} among {count} people; "
-            f"it is {mean_degree:g}"
-        )
-    histogram = followers_histogram(mean_degree, exponent, max(min(largest, count - 1), 1))
+    mean_degree = checked_mean(mean_degree, count, below=max(count - 1, 1))
+    most = max(min(whole_number(largest, "largest", 1), count - 1), 1)
+    histogram = followers_histogram(mean_degree, real_number(exponent, "exponent"), most)
     followers = degree_sequence(histogram, count, seed=seed, layer=f"followers: {layer}")
     draws = draws_for(followers, count)
     edge = following(layer_key(seed, "follower", layer), draws)

@@ -8,10 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.draws.keyed import uniform
 from sim.draws.permutation import KeyedPermutation
+from sim.numbers import whole_number
 from sim.ties.blocks import checked_blocks
 from sim.ties.building import (
     checked_mean,
-    checked_members,
+    checked_people,
     checked_share,
     tie_up,
 )
@@ -83,19 +84,19 @@ def group_ties(
 
     Source: Newman 2003, "Properties of highly clustered networks" (Physical Review E 68, 026121).
     """
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     count = people if ids is None else ids.size
-    checked_mean(mean_degree, count)
-    if not 2 <= group_size <= count:
-        raise ValueError(f"group_size must be 2 to {count} among {count} people, not {group_size}")
+    mean_degree = checked_mean(mean_degree, count)
+    if count < 2:
+        raise ValueError("a single person is no group")
+    group_size = whole_number(group_size, "group_size", 2, count)
     if (segment is None) != (homophily is None):
         raise ValueError("segment and homophily are given together")
     own = None
     if segment is not None:
         own = checked_blocks(segment, people, "segment")
         own = own if ids is None else own[ids]
-    share = homophily or 0.0
-    checked_share(share, "homophily")
+    share = 0.0 if homophily is None else checked_share(homophily, "homophily")
 
     purpose = f"group ties: {layer}"
     whole, rest = divmod(mean_degree / (group_size - 1), 1.0)

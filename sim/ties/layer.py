@@ -5,7 +5,8 @@ who see its own; they differ only where ties have a direction, as among follower
 all people; who is not on the platform has no ties.
 
 Engines ask a layer for the ties of some people at a time, as compressed sparse rows: `offsets`
-(len(ids) + 1,) and the people in `contacts[offsets[k]:offsets[k + 1]]` for the k-th of them.
+(len(ids) + 1,) and the people in `contacts[offsets[k]:offsets[k + 1]]` for the k-th of them. Ids of
+nobody, such as the -1 of who was never reached, are refused with a ValueError.
 """
 
 from abc import ABC, abstractmethod
@@ -13,7 +14,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ties.rows import I32, I64, Rows, Spans, row_spans, take_rows
+from sim.ties.rows import I32, I64, Rows, Spans, checked_ids, row_spans, take_rows
 
 
 class Layer(ABC):
@@ -80,10 +81,17 @@ class StoredLayer(Layer):
     """
 
     def __init__(self, first: I64, contact: I32, reverse: "StoredLayer | None" = None) -> None:
+        first, contact = np.asarray(first), np.asarray(contact)
         if first.dtype != np.int64 or contact.dtype != np.int32:
             raise ValueError("rows are int64 offsets and int32 people")
+        if first.ndim != 1 or contact.ndim != 1:
+            raise ValueError("offsets and people are lists")
         if first.size < 1 or first[0] != 0 or first[-1] != contact.size:
             raise ValueError("offsets must begin at 0 and end at the number of ties")
+        if contact.size and not (contact.min() >= 0 and contact.max() < first.size - 1):
+            raise ValueError(f"contacts must be people, 0 to {first.size - 2:,}")
+        if reverse is not None and reverse.people != first.size - 1:
+            raise ValueError(f"the audience is one of {reverse.people:,} people")
         self.first, self.contact, self.reverse = first, contact, reverse
         self.people = first.size - 1
         self._largest, self._tied = _steps(first)
@@ -112,17 +120,18 @@ class StoredLayer(Layer):
     def degrees(self, ids: NDArray[np.integer] | None = None) -> I32:
         if ids is None:
             return np.diff(self.first).astype(np.int32)
+        ids = checked_ids(ids, self.people)
         degrees: I32 = (self.first[ids + 1] - self.first[ids]).astype(np.int32)
         return degrees
 
     def contacts(self, ids: NDArray[np.integer]) -> Rows:
-        return take_rows(self.first, self.contact, ids)
+        return take_rows(self.first, self.contact, checked_ids(ids, self.people))
 
     def audience(self, ids: NDArray[np.integer]) -> Rows:
         return self.contacts(ids) if self.reverse is None else self.reverse.contacts(ids)
 
     def contact_spans(self, ids: NDArray[np.integer]) -> Spans:
-        return Spans(*row_spans(self.first, ids), self.contact)
+        return Spans(*row_spans(self.first, checked_ids(ids, self.people)), self.contact)
 
     def audience_spans(self, ids: NDArray[np.integer]) -> Spans:
         watchers = self if self.reverse is None else self.reverse
@@ -139,5 +148,7 @@ def _steps(first: I64, chunk: int = 1 << 22) -> tuple[int, int]:
     largest = tied = 0
     for at in range(0, first.size - 1, chunk):
         length = np.diff(first[at : at + chunk + 1])
+        if length.min() < 0:
+            raise ValueError("offsets must not fall")
         largest, tied = max(largest, int(length.max())), tied + int(np.count_nonzero(length))
     return largest, tied

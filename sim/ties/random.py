@@ -4,7 +4,7 @@ from math import log1p
 
 from numpy.typing import ArrayLike
 
-from sim.ties.building import checked_members, tie_up
+from sim.ties.building import checked_mean, checked_people, tie_up
 from sim.ties.endpoints import layer_key, random_edges
 from sim.ties.layer import StoredLayer
 
@@ -29,13 +29,9 @@ def random_ties(
     Source: Erdos & Renyi 1959, "On random graphs I", in the form in which edges are drawn with
     replacement.
     """
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     count = people if ids is None else ids.size
-    if not 0.0 <= mean_degree < max(count - 1, 1):
-        raise ValueError(
-            f"mean_degree must be at least 0 and below {max(count - 1, 1)} among {count} people; "
-            f"it is {mean_degree}"
-        )
+    mean_degree = checked_mean(mean_degree, count, below=max(count - 1, 1))
     edge = random_edges(layer_key(seed, "random", layer), count)
     return StoredLayer(*tie_up(edge, edges_to_draw(count, mean_degree), people, ids))
 

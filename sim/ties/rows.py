@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.kernels import compiler
 from sim.threads import parallel, slabs
@@ -36,6 +36,28 @@ class Kernels(NamedTuple):
 
     copy_rows: Callable[[I64, I32, NDArray[np.integer], I64, I32], None]
     find_rows: Callable[[I64, NDArray[np.integer], I64, I64], None]
+
+
+def checked_ids(ids: ArrayLike, people: int, name: str = "ids") -> NDArray[np.integer]:
+    """`ids` as an array (m,) of int32 or int64; one id stands for a list of it.
+
+    Raises ValueError for anybody outside 0 to people - 1, so for -1, which is nobody, and for what
+    are no whole numbers, such as a mask.
+    """
+    given = np.atleast_1d(np.asarray(ids))
+    if given.ndim != 1:
+        raise ValueError(f"{name} must be one list, not an array of shape {given.shape}")
+    if not given.size:
+        return np.empty(0, np.int32)
+    if given.dtype.kind == "b":
+        raise ValueError(f"{name} are whole numbers, not a mask: use np.flatnonzero")
+    if given.dtype.kind not in "iu":
+        raise ValueError(f"{name} are whole numbers, not {given.dtype}")
+    if given.min() < 0 or given.max() >= people:
+        first = given[(given < 0) | (given >= people)][0]
+        among = f"people are 0 to {people - 1:,}" if people else "there are no people"
+        raise ValueError(f"{name}: {first} is nobody, {among}")
+    return given if given.dtype in (np.int32, np.int64) else given.astype(np.int64)
 
 
 def take_rows(first: I64, contact: I32, ids: NDArray[np.integer]) -> Rows:

@@ -2,7 +2,8 @@
 
 from numpy.typing import ArrayLike
 
-from sim.ties.building import checked_members, checked_share, tie_up
+from sim.numbers import whole_number
+from sim.ties.building import checked_people, checked_share, tie_up
 from sim.ties.endpoints import layer_key, ring_edges
 from sim.ties.layer import StoredLayer
 
@@ -29,9 +30,10 @@ def small_world_ties(
     Source: Watts & Strogatz 1998, "Collective dynamics of 'small-world' networks"; Barrat & Weigt
     2000 for the clustering.
     """
-    ids = checked_members(people, members)
+    people, ids = checked_people(people, members)
     count = people if ids is None else ids.size
-    checked_share(rewiring, "rewiring")
+    rewiring = checked_share(rewiring, "rewiring")
+    degree = whole_number(degree, "degree")
     if degree % 2 or not 0 <= degree < count:
         raise ValueError(
             f"degree must be even, as many on either side, and 0 to {count - 1} among {count} "

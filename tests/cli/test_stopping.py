@@ -1,12 +1,12 @@
 """`uptake run --checkpoint`, stopped and gone on with."""
 
-import json
 import signal
 from pathlib import Path
 
 import pytest
 
 from sim.cli.progress import RunProgress
+from sim.record.sealing import sealed, unsealed
 from tests.cli.conftest import Call
 
 
@@ -64,8 +64,8 @@ def test_a_checkpoint_that_does_not_fit_is_bad_input(
         patch.setattr(RunProgress, "reached", reached)
         uptake("run", "village.yaml", "--checkpoint", "10d", "--out", "long")
     (header,) = (here / "long" / "checkpoints").glob("*/checkpoint.json")
-    told = json.loads(header.read_text(encoding="utf-8"))
-    header.write_text(json.dumps({**told, "program": "uptake 0.0.9"}), encoding="utf-8")
+    told, _ = unsealed(header.read_bytes())
+    header.write_text(sealed({**told, "program": "uptake 0.0.9"}), encoding="utf-8")
     refused = uptake("resume", "long")
     assert (refused.code, refused.out) == (2, "")
     assert "was written by uptake 0.0.9" in refused.err

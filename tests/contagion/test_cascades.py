@@ -390,7 +390,7 @@ def test_a_share_equal_to_the_threshold_is_enough(contacts: int) -> None:
     """k of d contacts against the threshold k / d and the next number above it."""
     for k in range(1, contacts + 1):
         level = np.array([k / contacts, np.nextafter(k / contacts, 2)])
-        needed = thresholds._contacts_needed(level, np.full(2, contacts, np.int32))
+        needed = thresholds._needed(level, np.full(2, contacts, np.int32))
         assert needed.tolist() == [k, k + 1]
 
 

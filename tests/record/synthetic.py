@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sim.record.manifest import Engine
 from sim.record.plan import FULL, Plan
 from sim.record.tables import SCHEMAS, conform
 
@@ -73,7 +74,7 @@ class Scenario:
     name: str = "hybrid"
     title: str | None = "Small models open, the largest closed"
     seed: int = 1
-    engine: str = "cohorts"
+    engine: Engine = "cohorts"
     start: date = date(2026, 5, 1)
     days: int = 730
     features: Mapping[str, Feature] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Scenario:
     platforms: Mapping[str, Titled] = field(default_factory=dict)
     segments: Mapping[str, Titled] = field(default_factory=dict)
     digest: str = "ab" * 32
+    altered: tuple[str, ...] = ()
 
     @property
     def end(self) -> date:

@@ -18,9 +18,12 @@ import pytest
 
 from sim.record import folder as folders
 from sim.record import partial
-from sim.record.folder import RunFolder, RunFolderError, open_run, require_free, write
-from sim.record.manifest import Manifest, peak_mb, revision
+from sim.record.folder import RunFolder, RunFolderError, require_free, write
+from sim.record.machine import peak_mb, revision
+from sim.record.manifest import Manifest
+from sim.record.opening import open_run
 from sim.record.partial import sweep
+from sim.record.sealing import sealed
 from sim.running.run import Run
 from tests.record.synthetic import outcome
 
@@ -60,6 +63,7 @@ def test_the_manifest_says_what_made_the_run_and_what_it_cost(run: Run, tmp_path
         "name": "hybrid",
         "title": "Small models open, the largest closed",
         "digest": "ab" * 32,
+        "altered": [],
     }
     assert (raw["seed"], raw["engine"], raw["ticks"]) == (1, "cohorts", 30)
     assert raw["started"].endswith("Z")
@@ -145,15 +149,16 @@ def test_nothing_that_stands_there_is_overwritten(run: Run, tmp_path: Path, kind
     assert names(tmp_path) == {"mine"}
 
 
-def test_a_folder_that_appears_while_writing_is_not_overwritten(run: Run, tmp_path: Path) -> None:
-    from sim.record.manifest import FiguresEntry
-
-    def meanwhile(_: Path) -> FiguresEntry:
+def test_a_folder_that_appears_while_writing_is_not_overwritten(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*_: Any) -> Any:
         (tmp_path / "mine").mkdir()
-        return FiguresEntry()
+        return run.manifest
 
+    monkeypatch.setattr(folders, "fill", meanwhile)
     with pytest.raises(RunFolderError, match="exists already"):
-        put(run, tmp_path / "mine", figures=meanwhile)
+        put(run, tmp_path / "mine")
     assert list((tmp_path / "mine").iterdir()) == []
     assert names(tmp_path) == {"mine"}
 
@@ -199,12 +204,15 @@ def test_a_disk_that_fills_up_at_any_step_leaves_nothing(
         assert names(tmp_path) == set()
 
 
-def test_an_interrupt_leaves_nothing(run: Run, tmp_path: Path) -> None:
-    def interrupted(_: Path) -> Any:
+def test_an_interrupt_leaves_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(folders, "_write_bytes", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        put(run, tmp_path / "mine", figures=interrupted)
+        put(run, tmp_path / "mine")
     assert names(tmp_path) == set()
 
 
@@ -280,7 +288,9 @@ def test_what_cannot_be_opened_says_why(run: Run, tmp_path: Path) -> None:
 
     def edit(folder: Path, **changes: Any) -> Path:
         file = folder / "manifest.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+        content = json.loads(file.read_text()) | changes
+        content.pop("digest")
+        file.write_text(sealed(content))
         return folder
 
     assert message(tmp_path / "none").endswith("none: no such folder")
@@ -312,7 +322,7 @@ def test_what_cannot_be_opened_says_why(run: Run, tmp_path: Path) -> None:
 
 def test_equal_manifests_give_equal_text_and_read_back(run: Run) -> None:
     text = run.manifest.to_json()
-    again = Manifest.model_validate_json(text)
+    again = Manifest.of_json(text)
     assert again == run.manifest
     assert again.to_json() == text
 

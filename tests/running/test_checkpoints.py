@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
+from sim.record.sealing import sealed, unsealed
 from sim.running.checkpoint import CheckpointError, open_checkpoint, write_checkpoint
 from sim.running.simulation import Simulation
 from sim.scenario import Scenario, load
@@ -45,8 +46,8 @@ def refusal(folder: Path, scenario: Scenario | None = None) -> str:
 
 def edited(folder: Path, **changes: Any) -> None:
     file = folder / "checkpoint.json"
-    header = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps({**header, **changes}), encoding="utf-8")
+    header, _ = unsealed(file.read_bytes())
+    file.write_text(sealed({**header, **changes}), encoding="utf-8")
 
 
 def signed(folder: Path) -> None:
@@ -147,7 +148,7 @@ def test_a_header_that_is_no_json(folder: Path, text: str) -> None:
 
 def test_a_header_that_is_something_else(folder: Path) -> None:
     (folder / "checkpoint.json").write_text("[1, 2]", encoding="utf-8")
-    assert "has format None" in refusal(folder)
+    assert "checkpoint.json: cannot be read (it is not a JSON object)" in refusal(folder)
 
 
 def test_a_header_that_leaves_a_digest_out(folder: Path) -> None:

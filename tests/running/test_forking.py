@@ -71,7 +71,10 @@ def test_gone_on_from_a_checkpoint_begun_anew_and_written_in_the_file_it_is_the_
     parent: Run, fork: Run, tmp_path: Path
 ) -> None:
     anew = play(hybrid()).fork(AT, SET)
-    entry = "{date: 2026-04-01, set: {parameters.omega: 0.02 per day, parameters.chi: 1}}"
+    given = "label: A, source: set by --set"
+    values = {"omega": "0.02 per day", "chi": "1"}
+    changes = ", ".join(f"parameters.{n}: {{value: {v}, {given}}}" for n, v in values.items())
+    entry = f"{{date: 2026-04-01, set: {{{changes}}}}}"
     text = parent.scenario_yaml.replace("\nchanges: []\n", f"\nchanges:\n  - {entry}\n")
     (tmp_path / "changed.yaml").write_text(text, encoding="utf-8")
     written = play(load(tmp_path / "changed.yaml"))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.keyed import entity_id
+from sim.draws.keyed import entity_id, seed_words
 from sim.engines.agents.exposure import GRAIN, Exposure, batches
 from sim.engines.agents.kernels import Kernels, fastest_kernels
 from sim.engines.agents.layout import classes_of_people, count_people, first_states, make_chunks
@@ -86,7 +86,7 @@ class AgentPopulation(Population):
         size = people.sum(axis=0)
         self._kernels = kernels or fastest_kernels()
         self._chunks = make_chunks(size, owners or class_names)
-        self._low, self._high = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
+        self._low, self._high = seed_words(seed)
         self._byte_purpose = _word(f"{purpose} byte")
         self._own_purpose = _word(f"{purpose} own")
         self.klass = classes_of_people(size)

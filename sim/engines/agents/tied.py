@@ -35,7 +35,8 @@ from sim.engines.agents.scan import (
     persons,
 )
 from sim.engines.agents.tables import TiedWays
-from sim.rates.contagion import Response
+from sim.rates.contagion import Form, Response
+from sim.rates.thresholds import as_ratio
 
 #: The least exponential time of each first byte, lowered by a margin above rounding.
 SHORTEST = -np.log1p(-np.arange(256) / 256.0) * (1.0 - 1e-12)
@@ -138,9 +139,13 @@ def add_peer(
     tied = degree > 0.0
     divisor = np.where(tied, degree, 1.0)
     for k in range(n.shape[1]):
-        own = n[:, k].astype(np.float64)
-        x = (own + chi * (total - own)) / divisor
-        peer[:, k] += np.where(tied, weight[klass, k] * response.of(x, divisor), 0.0)
+        if response.form is Form.THRESHOLD:
+            others = total.astype(np.int64) - n[:, k]
+            felt = response.reached(n[:, k], others, as_ratio(chi), divisor)
+        else:
+            own = n[:, k].astype(np.float64)
+            felt = response.of((own + chi * (total - own)) / divisor, divisor)
+        peer[:, k] += np.where(tied, weight[klass, k] * felt, 0.0)
 
 
 class Decided(NamedTuple):

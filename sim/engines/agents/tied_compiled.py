@@ -14,6 +14,7 @@ from sim.engines.agents.tables import TiedWays
 from sim.engines.agents.tied import SHORTEST, Decided, Exposures, Sifted
 from sim.kernels import compile_kernel
 from sim.rates.contagion import Form, Response
+from sim.rates.thresholds import UNREACHABLE, as_ratio
 
 I32 = NDArray[np.int32]
 U16 = NDArray[np.uint16]
@@ -163,7 +164,8 @@ def add_peer(
     n: I64, degree: F64, weight: F64, klass: I64, chi: float, response: Response, peer: F64
 ) -> None:
     """See `sim.engines.agents.tied`."""
-    _add_peer(n, degree, weight, klass, chi, int(response.form), response.a, response.b, peer)
+    form, a, b = int(response.form), response.a, response.b
+    _add_peer(n, degree, weight, klass, chi, *as_ratio(chi), form, a, b, peer)
 
 
 @compile_kernel
@@ -174,16 +176,24 @@ def _response(form: int, a: float, b: float, x: float, degree: float) -> float:
     if form == _HILL:
         raised = exponential(b * natural_log(x)) if x > 0.0 else 0.0
         return raised / (a + raised)
-    if form == _THRESHOLD:
-        needed = max(float(math.ceil(a * degree)), 1.0)
-        return 1.0 if x * degree >= needed - 1e-9 else 0.0
     return x
 
 
 @compile_kernel
+def _contacts_needed(share: float, degree: float) -> np.int64:
+    """See `sim.rates.thresholds`."""
+    needed = min(max(float(math.ceil(share * degree)), 1.0), UNREACHABLE)
+    if needed > 1.0 and (needed - 1.0) / degree >= share:
+        needed -= 1.0
+    if needed / degree < share:
+        needed += 1.0
+    return np.int64(needed)
+
+
+@compile_kernel
 def _add_peer(
-    n: I64, degree: F64, weight: F64, klass: I64, chi: float, form: int, a: float, b: float,
-    peer: F64,
+    n: I64, degree: F64, weight: F64, klass: I64, chi: float, above: int, below: int,
+    form: int, a: float, b: float, peer: F64,
 ) -> None:  # fmt: skip
     channels = n.shape[1]
     for m in range(n.shape[0]):
@@ -192,6 +202,11 @@ def _add_peer(
             for k in range(channels):
                 total += float(n[m, k])
             for k in range(channels):
+                if form == _THRESHOLD:
+                    counted = n[m, k] * below + (np.int64(total) - n[m, k]) * above
+                    met = counted >= _contacts_needed(a, degree[m]) * below
+                    peer[m, k] += weight[klass[m], k] * (1.0 if met else 0.0)
+                    continue
                 own = float(n[m, k])
                 x = (own + chi * (total - own)) / degree[m]
                 peer[m, k] += weight[klass[m], k] * _response(form, a, b, x, degree[m])
