@@ -23,11 +23,12 @@ def make_population(
     What `agents` holds as counts too, it draws as `cohorts` does: the law is the same, and the cost
     does not grow with people.
     """
-    # One state a row, whatever the start was made of: kernels are compiled for that alone.
+    # The last digit of its sums by state follows the order in memory, which is that of the start.
     if engine == "expected":
-        return ExpectedPopulation(transitions, people.astype(float, order="C"))
+        return ExpectedPopulation(transitions, people.astype(float))
     return CohortPopulation(
         transitions,
+        # One state a row, whatever the start was made of: kernels are compiled for that alone.
         np.rint(people).astype(np.int64, order="C"),
         seed=seed,
         purpose=purpose,

@@ -45,8 +45,7 @@ class SeveralMeter:
         users; none where there is but one feature."""
         if not self.weights.any():
             return []
-        # Class after class: whatever the order in memory, the last digit is the same.
-        both = self.weights @ people.T.copy().sum(axis=0)
+        both = self.weights @ people.sum(axis=1)
         return [
             ("market", metric, float(count) / users if users > 0.0 else 0.0)
             for metric, count, users in zip(

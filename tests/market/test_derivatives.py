@@ -1,5 +1,7 @@
 """Lines of derivatives follow the Simon-Yule law, exactly, in batches, and with fitness."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -47,6 +49,21 @@ def test_how_derivatives_come_in_batches_makes_no_difference():
     for count in (1, 2, 700, 701, 5_000, 20_000):
         stepwise.grow_to(count, ALPHA)
     assert np.array_equal(stepwise.state.sizes, lines(20_000, seed=3).state.sizes)
+
+
+def test_lines_put_back_from_a_copy_grow_on_alike_and_leave_what_was_kept_alone():
+    """As a checkpoint does: arrays of a family are replaced by equal ones."""
+    grown, again = (Lines(seed=3, family="family", inequality=0.0) for _ in range(2))
+    grown.grow_to(700, ALPHA)
+    kept = grown.state.line_of
+    copied = kept.copy()
+    again.state = replace(grown.state, line_of=kept.copy(), sizes=grown.state.sizes.copy())
+    for count in (701, 900, 5_000):
+        grown.grow_to(count, ALPHA)
+        again.grow_to(count, ALPHA)
+        assert np.array_equal(grown.state.line_of, again.state.line_of)
+        assert len(grown) == count
+    assert np.array_equal(kept, copied)
 
 
 def test_families_and_seeds_are_drawn_apart():

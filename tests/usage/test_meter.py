@@ -72,6 +72,7 @@ def test_the_market_sees_the_users_that_a_reading_shows_for_everybody(engine):
     for seen in users:
         for name in ("mau", "wau", "dau"):
             assert np.array_equal(getattr(seen, name), reading[name][:-1, 0])
+        assert seen.anything == (reading["mau"][-1, 0], reading["dau"][-1, 0])
     latest = meters[0].state.lapsed[:-1, 0]
     assert all(np.array_equal(seen.lapsed, latest) for seen in users)
 

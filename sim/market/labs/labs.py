@@ -22,7 +22,6 @@ the mean time `products`; elsewhere both happen at once. Weights that are out st
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import NamedTuple
 
 from sim.market.labs.levels import BUILT_ON_FROM, IRREVOCABLE_FROM, ORDER, Level
@@ -32,7 +31,6 @@ NEVER = float("-inf")
 #: A fading version whose use has come down to this share is switched off.
 SWITCHED_OFF = 0.1
 API_FROM = ORDER.index("api")
-_NUMBER = attrgetter("number")
 
 
 @dataclass
@@ -212,13 +210,21 @@ class Lab:
     @property
     def most_open(self) -> Level:
         """The most open level at which anything of the lab is out."""
-        tiers = self.tiers.values()
-        out = [tier for tier in tiers if tier.capability > NEVER]
+        best: Level | None = None
         # Weights that are out come before what is served, and the first of equals is taken.
-        levels = [tier.irrevocable_level or tier.level for tier in out]
-        levels += [tier.level for tier in out]
-        levels += [offer.level for tier in tiers for offer in tier.superseded()]
-        return max(levels, key=_NUMBER) if levels else next(iter(tiers)).level
+        out = [tier for tier in self.tiers.values() if tier.capability > NEVER]
+        for tier in out:
+            level = tier.irrevocable_level or tier.level
+            if best is None or level.number > best.number:
+                best = level
+        for tier in out:
+            if best is None or tier.level.number > best.number:
+                best = tier.level
+        for tier in self.tiers.values():
+            for offer in tier.superseded():
+                if best is None or offer.level.number > best.number:
+                    best = offer.level
+        return next(iter(self.tiers.values())).level if best is None else best
 
 
 def lags(labs: dict[str, Lab]) -> dict[str, float]:
