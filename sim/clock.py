@@ -45,7 +45,8 @@ class Priority(IntEnum):
 class Event:
     """Something that will happen. `time` in days since the scenario's start.
 
-    `id` names the event by owner and slot, the same in every scenario; `data` holds plain values
+    `id` names the event by owner and slot, the same in every scenario, as `event_id` makes it, so
+    that what a file dates to one day happens in the order of the file; `data` holds plain values
     only (numbers, text, lists, mappings), so that an event can be written to disk.
     """
 
@@ -55,6 +56,13 @@ class Event:
     kind: str = field(compare=False)
     entity: str = field(compare=False)
     data: Mapping[str, Any] = field(compare=False, default_factory=dict)
+
+
+def event_id(*parts: str | int) -> str:
+    """The id of an event from names and numbers. Numbers, slots in a file for one, are padded, so
+    that ids sort as they do: entry 9 before entry 10. What happens to one thing begins alike
+    whatever is done to it, since text orders by what comes first."""
+    return ":".join(part if isinstance(part, str) else f"{part:06}" for part in parts)
 
 
 Handler = Callable[[Event], Iterable[Event]]

@@ -87,7 +87,7 @@ def parted(parent: Manifest, folder: Path | None, fork: Scenario) -> Parted:
 
 
 def _is_new(event: Event, scenario: Scenario) -> bool:
-    return int(event.id.rpartition(":")[2]) >= len(scenario.changes)
+    return bool(event.data["slot"] >= len(scenario.changes))
 
 
 def _before(kept: Path, day: float) -> Checkpoint | None:

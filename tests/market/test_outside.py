@@ -66,7 +66,7 @@ def test_the_guide_runs_as_it_is_printed(notebook: Any) -> None:
     assert run.manifest.mechanisms == {
         "app_store_tax": {
             "commission": "30 %",
-            "passed_on": "80 %",
+            "passed_on": {"value": "80 %", "label": "A", "source": "set by --set"},
             "paying": "5 %",
             "changes": [{"date": "2026-07-01", "commission": "15 %"}],
         }

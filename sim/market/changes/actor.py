@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.market.actor import Actor
 from sim.market.happening import EventKind
 from sim.market.market import Market
@@ -35,9 +35,14 @@ class Changes(Actor):
         for slot, change in enumerate(scenario.changes):
             day = float((change.date - scenario.start).days)
             for name, value in change.parameters.items():
-                data = {"parameter": name, "value": float(value), "text": value.text}
-                event_id = f"change:{name}:{slot:04}"
-                yield Event(day, Priority.CHANGE, event_id, "change", "market", data)
+                data = {
+                    "parameter": name,
+                    "value": float(value),
+                    "text": value.text,
+                    "slot": slot,
+                }
+                place = event_id("change", slot, name)
+                yield Event(day, Priority.CHANGE, place, "change", "market", data)
 
     def _on_change(self, event: Event) -> Iterable[Event]:
         name, value = event.data["parameter"], event.data["value"]

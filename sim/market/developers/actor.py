@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.market.actor import Actor, Measure
 from sim.market.developers.ecosystem import Ecosystem
 from sim.market.developers.ties import has_followers, make_developers
@@ -86,7 +86,7 @@ class Developers(Actor):
 def _period(number: int, days: float) -> Event:
     """The end of a period: at so many times its length, not at a running sum that would drift."""
     data = {"period": number, "days": days}
-    return Event(number * days, Priority.APPS, f"apps:{number}", "apps", "market", data)
+    return Event(number * days, Priority.APPS, event_id("apps", number), "apps", "market", data)
 
 
 def _derivatives(line_sizes: Mapping[str, NDArray[np.int64]]) -> Any:

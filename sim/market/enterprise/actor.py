@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.draws.keyed import entity_id
 from sim.market.actor import Actor, Measure, Row
 from sim.market.enterprise.accounts import Accounts, Openings
@@ -121,7 +121,9 @@ class EnterpriseActor(Actor):
         day = float(math.ceil(self.funnel.state.pending[0][0]))
         # Steps are taken at the end of their day, so before anything that the next day begins with:
         # every step meets the offers of its own day.
-        return (Event(day, Priority.ACCOUNTS, f"accounts:{day:.0f}", "accounts", "market"),)
+        return (
+            Event(day, Priority.ACCOUNTS, event_id("accounts", int(day)), "accounts", "market"),
+        )
 
     def _on_summary(self, event: Event) -> Iterable[Event]:
         now = self._sums()
@@ -245,7 +247,7 @@ def _summary(month: int) -> Event:
     return Event(
         month * DAYS_PER_MONTH,
         Priority.SUMMARY,
-        f"account-summary:{month}",
+        event_id("account-summary", month),
         "account-summary",
         "market",
         {"month": month},

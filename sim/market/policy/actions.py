@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sim.clock import Event, Priority
+from sim.clock import Event, Priority, event_id
 from sim.market.happening import About
 from sim.market.labs.labs import NEVER
 from sim.market.market import Market
@@ -30,8 +30,8 @@ class Action(Protocol):
     def changes(self, market: Market) -> bool:
         """Would it change anything now?"""
 
-    def events(self, market: Market, time: float, tail: str) -> Iterable[Event]:
-        """The events that carry it out; their ids end in `tail`."""
+    def events(self, market: Market, time: float, place: str) -> Iterable[Event]:
+        """The events that carry it out; their ids begin with `place`."""
 
     def describe(self) -> str: ...
 
@@ -61,7 +61,7 @@ class LevelAction:
         later = self.new and (tier.standing is None or tier.standing.name != self.level)
         return now or later
 
-    def events(self, market: Market, time: float, tail: str) -> Iterable[Event]:
+    def events(self, market: Market, time: float, place: str) -> Iterable[Event]:
         data = {"lab": self.lab, "tier": self.tier, "level": self.level}
         tier = market.labs[self.lab].tiers[self.tier]
         for kind, wanted in (
@@ -69,8 +69,7 @@ class LevelAction:
             ("turn", self.new),
         ):
             if wanted:
-                name = f"{kind}:{self.entity}:{tail}"
-                yield Event(time, Priority.RULE, name, kind, self.entity, data)
+                yield Event(time, Priority.RULE, event_id(place, kind), kind, self.entity, data)
 
     def describe(self) -> str:
         which = "" if not self.new else " (all versions)" if self.latest else " (new versions)"
@@ -95,11 +94,9 @@ class PriceAction:
     def changes(self, market: Market) -> bool:
         return bool(market.base.price[market.features.index(self.feature)] != self.price)
 
-    def events(self, market: Market, time: float, tail: str) -> Iterable[Event]:
+    def events(self, market: Market, time: float, place: str) -> Iterable[Event]:
         data = {"price": self.price}
-        yield Event(
-            time, Priority.RULE, f"price:{self.feature}:{tail}", "price", self.feature, data
-        )
+        yield Event(time, Priority.RULE, place, "price", self.feature, data)
 
     def describe(self) -> str:
         return f"price {self.price:g} USD a month"
@@ -125,13 +122,12 @@ class RolloutAction:
         paused = market.rollout.paused[j][market.rollout.placed[j]]
         return bool(np.any(paused) if self.action == "resume" else not np.all(paused))
 
-    def events(self, market: Market, time: float, tail: str) -> Iterable[Event]:
+    def events(self, market: Market, time: float, place: str) -> Iterable[Event]:
         data: dict[str, Any] = {
             "platforms": list(range(len(market.scenario.platforms))),
             "segments": list(range(len(market.scenario.segments))),
         }
-        name = f"{self.action}:{self.feature}:{tail}"
-        yield Event(time, Priority.RULE, name, self.action, self.feature, data)
+        yield Event(time, Priority.RULE, place, self.action, self.feature, data)
 
     def describe(self) -> str:
         return f"rollout {self.action}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.market.actor import Actor
 from sim.market.happening import About, EventKind
 from sim.market.market import Market
@@ -207,14 +207,14 @@ class Policies(Actor):
                 rule.describe(),
                 **rule.about,
             )
-            tail = f"rule-{rule.slot}:{n}"
-            followed += rule.action.events(self._market, event.time, tail)
+            place = event_id("rule", lab, rule.slot, n)
+            followed += rule.action.events(self._market, event.time, place)
         if acting and any(rule.instant and rule.slot not in acted for rule in rules):
             followed.append(
                 Event(
                     event.time,
                     event.priority,
-                    f"review:{lab}:{n}:{len(acted)}",
+                    event_id("review", lab, n, len(acted)),
                     "review",
                     lab,
                     {**event.data, "acted": acted},
@@ -229,7 +229,9 @@ class Policies(Actor):
 def _review(lab: str, first: float, every: float, n: int) -> Event:
     """The n-th policy review of a lab."""
     data = {"lab": lab, "first": first, "every": every, "n": n}
-    return Event(first + n * every, Priority.REVIEW, f"review:{lab}:{n}", "review", lab, data)
+    return Event(
+        first + n * every, Priority.REVIEW, event_id("review", lab, n), "review", lab, data
+    )
 
 
 def _rule(lab: str, slot: int, given: Given) -> Rule:

@@ -4,7 +4,7 @@ pay is the field, with every mechanism's effect."""
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.market.actor import Actor, Measure
 from sim.market.happening import EventKind
 from sim.market.market import Market
@@ -34,7 +34,8 @@ class Prices(Actor):
             for slot, change in enumerate(feature.prices):
                 day = float((change.date - scenario.start).days)
                 data = {"price": float(change.price)}
-                yield Event(day, Priority.PRICE, f"price:{name}:{slot}", "price", name, data)
+                place = event_id("price", name, slot)
+                yield Event(day, Priority.PRICE, place, "price", name, data)
 
     def measures(self) -> Mapping[str, Measure]:
         return {"price": self._price}

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.draws.keyed import uniform
 from sim.market.actor import Actor, Measure, Row
 from sim.market.happening import About, EventKind, only
@@ -178,7 +178,7 @@ class Regulators(Actor):
         for slot, action in enumerate(self.section.actions):
             day = float((action.date - start).days)
             data = {"regime": action.regime, "source": "actions", "slot": slot}
-            yield _phase("begin", f"{action.regime}:action-{slot}", day, data)
+            yield _phase("begin", event_id("action", slot, action.regime), day, data)
         for regime in self.regimes:
             given = self.section.regulators.get(regime)
             if given is not None and given.responses:
@@ -193,7 +193,12 @@ class Regulators(Actor):
         u = uniform(self.market.scenario.seed, "regulator date", n, regime)
         day = after - math.log(u) * DAYS_PER_YEAR / ceiling
         return Event(
-            day, Priority.REGULATION, f"regulator:{regime}:{n}", "regulator", regime, {"n": n}
+            day,
+            Priority.REGULATION,
+            event_id("regulator", regime, n),
+            "regulator",
+            regime,
+            {"n": n},
         )
 
     def _on_candidate(self, event: Event) -> Iterable[Event]:
@@ -205,7 +210,7 @@ class Regulators(Actor):
             return (again,)
         slot = self._response(regime, n)
         data = {"regime": regime, "source": "responses", "slot": slot}
-        return (again, _phase("begin", f"{regime}:{n}", event.time, data))
+        return (again, _phase("begin", event_id(regime, n), event.time, data))
 
     def _response(self, regime: str, n: int) -> int:
         weights = np.cumsum([float(r.weight) for r in self.section.regulators[regime].responses])
@@ -281,8 +286,8 @@ class Regulators(Actor):
         elif number < len(versions) - 1:
             return
         name = f"{lab}.{tier}"
-        event_id = f"level:{name}:lifted:{event.entity}:{number}"
-        yield Event(event.time, Priority.LEVEL, event_id, "level", name, data)
+        place = event_id("level", name, "lifted", event.entity, number)
+        yield Event(event.time, Priority.LEVEL, place, "level", name, data)
 
     def _action(self, regime: str, source: str, slot: int) -> Action:
         """The action that stands at `slot` of the scenario's actions, or of a regulator's
@@ -349,7 +354,7 @@ def _phase(phase: str, name: str, day: float, data: Mapping[str, object]) -> Eve
     return Event(
         day,
         Priority.REGULATION,
-        f"regulation:{name}:{phase}",
+        event_id("regulation", name, phase),
         "regulation",
         name,
         {**data, "phase": phase},

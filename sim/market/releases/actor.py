@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.market.actor import Actor
 from sim.market.happening import EventKind
 from sim.market.labs.labs import NEVER, Tier
@@ -159,7 +159,7 @@ class Releases(Actor):
             yield Event(
                 event.time + days,
                 Priority.LEVEL,
-                f"level:{event.entity}:{event.data['slot']}:{event.data['n']}:{stage}",
+                event_id("level", event.entity, event.data["slot"], event.data["n"], stage),
                 "level",
                 event.entity,
                 {
@@ -243,7 +243,7 @@ def _release(start: date, lab: str, tier: str, slot: int, release: Release, n: i
     return Event(
         day,
         Priority.RELEASE if new else Priority.LEVEL,
-        f"{'release' if new else 'level'}:{lab}.{tier}:{slot}:{n}",
+        event_id("release" if new else "level", f"{lab}.{tier}", slot, n),
         "release" if new else "level",
         f"{lab}.{tier}",
         {"lab": lab, "tier": tier, "slot": slot, "n": n, "level": release.steps[0][1]},

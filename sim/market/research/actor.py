@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.draws.keyed import uniform
 from sim.draws.normal import normal_quantile
 from sim.market.actor import Actor, Row
@@ -128,6 +128,6 @@ class ResearchBets(Actor):
 
 
 def _event(day: float, lab: str, slot: int, step: str) -> Event:
-    name = f"research:{lab}:{slot}:{step}"
+    name = event_id("research", lab, slot, step)
     data = {"lab": lab, "slot": slot, "step": step}
     return Event(day, Priority.RESEARCH, name, "research", lab, data)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.market.actor import Actor
 from sim.market.happening import EventKind, only
 from sim.market.labs.opening import launch
@@ -56,8 +56,8 @@ class Rollouts(Actor):
                 if step.action == "wave":
                     data["share"] = float(step.share)
                 day = float((step.date - scenario.start).days)
-                event_id = f"{step.action}:{name}:{slot}"
-                yield Event(day, Priority.ROLLOUT, event_id, step.action, name, data)
+                place = event_id("rollout", name, slot)
+                yield Event(day, Priority.ROLLOUT, place, step.action, name, data)
             app = feature.standalone
             if app is not None and app.launch is not None and app.launch > scenario.start:
                 day = float((app.launch - scenario.start).days)

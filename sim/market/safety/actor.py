@@ -196,7 +196,7 @@ class Safety(Actor):
             "patch": float(incident.patch),
         }
         day = float((incident.date - scenario.start).days)
-        return _incident(day, incident.feature or lab, f"scripted-{index}", data)
+        return _incident(day, incident.feature or lab, f"scripted-{index:06}", data)
 
     def _on_incident(self, event: Event) -> Iterable[Event]:
         data = event.data

@@ -9,7 +9,7 @@ were cut back to the share they had, unless a wave fell due meanwhile: then that
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sim.clock import Clock, Event, Priority
+from sim.clock import Clock, Event, Priority, event_id
 from sim.market.market import Market
 from sim.market.policy.actor import COMPARISONS
 from sim.scenario.safety import StopRule
@@ -122,11 +122,11 @@ class Stops:
             steps.append(("resume", [place for place in cut if place in paused], None))
             steps.append(("wave", cut, target))
         steps.append(("pause", self._places[j], None))
-        events = _events(f"stop:{feature}:{r}:{self.state.count}", day, feature, steps)
+        events = _events(event_id("stop", feature, self.state.count), day, feature, steps)
         if rule.resume_after is not None:
             data = {"rule": r, "feature": feature, "stop": self.state.count}
             end = day + float(rule.resume_after)
-            name = f"stop-end:{feature}:{r}:{self.state.count}"
+            name = event_id("stop-end", feature, self.state.count)
             events.append(Event(end, Priority.ROLLOUT, name, "stop-end", feature, data))
         return events
 
@@ -153,8 +153,8 @@ class Stops:
         ours = [place for place in self._places[j] if place in held.paused & self._paused(j)]
         steps: list[tuple[str, Sequence[Place], float | None]] = [("resume", ours, None)]
         steps += [("wave", places, share) for share, places in by_share.items()]
-        return _events(f"resume:{event.entity}:{r}:{event.data['stop']}", event.time,
-                       event.entity, steps)  # fmt: skip
+        name = event_id("stop-end", event.entity, event.data["stop"], "resume")
+        return _events(name, event.time, event.entity, steps)
 
     def _paused(self, j: int) -> set[Place]:
         paused = self._market.rollout.paused
@@ -173,7 +173,7 @@ class Stops:
 
 
 def _check(n: int) -> Event:
-    return Event(float(n), Priority.REVIEW, f"stops:{n}", "stops", "market", {"n": n})
+    return Event(float(n), Priority.REVIEW, event_id("stops", n), "stops", "market", {"n": n})
 
 
 def _events(
@@ -189,8 +189,8 @@ def _events(
             data: dict[str, object] = {"platforms": platforms, "segments": segments}
             if share is not None:
                 data["share"] = share
-            slot = f"{name}:{len(events):03}"
-            events.append(Event(day, Priority.ROLLOUT, slot, kind, feature, data))
+            place = event_id(name, len(events))
+            events.append(Event(day, Priority.ROLLOUT, place, kind, feature, data))
     return events
 
 
