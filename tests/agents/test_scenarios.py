@@ -378,7 +378,7 @@ def test_nobody_simulates_parts_of_people(people: str) -> None:
 
 def test_networks_that_few_people_cannot_form(tmp_path: Path) -> None:
     for network, said in (
-        ("random", "mean_degree must be at least 0 and below 99 among 100 people; it is 150.0"),
+        ("random", "mean_degree must be at least 0 and below 99 among 100 people; it is 150"),
         ("regular", "degree must be 0 to 99 among 100 people, not 150"),
     ):
         path = document(tmp_path, network=network, mean_degree=150)
