@@ -67,6 +67,23 @@ class PlanName(click.ParamType["Plan"]):
             self.fail(str(error), param, context)
 
 
+no_figures_option = click.option("--no-figures", is_flag=True, help="Write the tables only.")
+
+checkpoint_option = click.option(
+    "--checkpoint",
+    type=Days(),
+    metavar="EVERY",
+    help="Write down where the run is every so often, e.g. 30d, and when it is asked to stop: "
+    "`uptake resume` goes on from there.",
+)
+
+keep_option = click.option(
+    "--keep-checkpoints",
+    is_flag=True,
+    help="Keep all of them, for `uptake fork`, not the last.",
+)
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turn what is wrong with a scenario into exit code 2 with every problem listed.

@@ -8,7 +8,7 @@ import click
 from sim.cli.closing import ended
 from sim.cli.completion import run_folders
 from sim.cli.exits import Failed, Refused, Stopped
-from sim.cli.loading import Days, refusing
+from sim.cli.loading import checkpoint_option, keep_option, no_figures_option, refusing
 from sim.cli.run import held_place
 
 run_argument = click.argument(
@@ -76,17 +76,9 @@ def resume(folder: Path) -> None:
     metavar="DIR",
     help="Folder to write; must not exist.  [default: runs/<RUN>-fork-<n>]",
 )
-@click.option("--no-figures", is_flag=True, help="Write the tables only.")
-@click.option(
-    "--checkpoint",
-    type=Days(),
-    metavar="EVERY",
-    help="Write down where the fork is every so often, e.g. 30d, and when it is asked to stop: "
-    "`uptake resume` goes on from there.",
-)
-@click.option(
-    "--keep-checkpoints", is_flag=True, help="Keep all of them, for further forks, not the last."
-)
+@no_figures_option
+@checkpoint_option
+@keep_option
 def fork(
     folder: Path,
     at: str,

@@ -13,9 +13,11 @@ import click
 from sim.cli.closing import ended
 from sim.cli.exits import Failed, Refused, Stopped, remark
 from sim.cli.loading import (
-    Days,
     PlanName,
+    checkpoint_option,
+    keep_option,
     loaded,
+    no_figures_option,
     refusing,
     scenario_argument,
     set_option,
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Folder to write; must not exist.  [default: runs/<scenario>-<n>]",
 )
-@click.option("--no-figures", is_flag=True, help="Write the tables only.")
+@no_figures_option
 @click.option(
     "--record",
     type=PlanName(),
@@ -65,16 +67,8 @@ if TYPE_CHECKING:
     help="What is recorded: `full`, all metrics of all groups daily; `weekly`, totals; `summary`, "
     "what the closing table needs. The course of the run is the same.  [default: full]",
 )
-@click.option(
-    "--checkpoint",
-    type=Days(),
-    metavar="EVERY",
-    help="Write down where the run is every so often, e.g. 30d, and when it is asked to stop: "
-    "`uptake resume` goes on from there.",
-)
-@click.option(
-    "--keep-checkpoints", is_flag=True, help="Keep all of them, for `uptake fork`, not the last."
-)
+@checkpoint_option
+@keep_option
 def run(
     scenario: str,
     settings: tuple[str, ...],

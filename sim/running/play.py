@@ -102,17 +102,8 @@ def play_kept(
     chosen = named_plan(plan) if isinstance(plan, str) else plan
     # Set up first: what cannot be run leaves no folder behind.
     simulation = Simulation(scenario, plan=chosen, mechanisms=mechanisms)
-    settings = Settings(
-        name=scenario.name,
-        started=datetime.now(UTC),
-        every=every,
-        keep=keep,
-        figures=figures,
-        plan=chosen.chosen(),
-        mechanisms=tuple(m.name for m in mechanisms),
-        altered=scenario.altered,
-    )
-    return _begin(settings, simulation, folder, stages, mechanisms)
+    how = {"every": every, "keep": keep, "figures": figures, "altered": scenario.altered}
+    return _begin(simulation, folder, chosen, how, mechanisms, stages)
 
 
 def fork_kept(
@@ -138,26 +129,27 @@ def fork_kept(
         plan=plan,
         mechanisms=mechanisms,
     )
-    settings = Settings(
-        name=simulation.scenario.name,
-        started=datetime.now(UTC),
-        every=every,
-        keep=keep,
-        figures=figures,
-        plan=plan.chosen(),
-        mechanisms=tuple(m.name for m in mechanisms),
-        **parted(parent.manifest, parent.folder, simulation.scenario),
-    )
-    return _begin(settings, simulation, folder, stages, mechanisms)
+    told = parted(parent.manifest, parent.folder, simulation.scenario)
+    how = {"every": every, "keep": keep, "figures": figures, **told}
+    return _begin(simulation, folder, plan, how, mechanisms, stages)
 
 
 def _begin(
-    settings: Settings,
     simulation: Simulation,
     folder: Path | None,
-    stages: Stages,
+    plan: Plan,
+    how: Mapping[str, Any],
     mechanisms: Sequence[Mechanism],
+    stages: Stages,
 ) -> Run:
+    """Play a run in a folder of its own. `how` are the other fields of its settings."""
+    settings = Settings(
+        name=simulation.scenario.name,
+        started=datetime.now(UTC),
+        plan=plan.chosen(),
+        mechanisms=tuple(m.name for m in mechanisms),
+        **how,
+    )
     _ = simulation.fingerprint  # while the files that the scenario names are those just read
     unfinished = Unfinished.begin(settings, simulation.scenario.to_yaml, folder)
     with unfinished.working():
