@@ -37,7 +37,7 @@ class Ends:
 
     Whole numbers where `words` is None, otherwise positions in `words`, which holds each name once.
     `others` are people whom the source names besides, as nodes of a graph; among words they are
-    in `words`.
+    in `words`. `directed` is whether ties have a direction, as asked for or as the source says.
     """
 
     seen: NDArray[np.integer]
@@ -45,6 +45,7 @@ class Ends:
     words: list[str] | None
     locate: Locate
     others: NDArray[np.int64] | None = None
+    directed: bool = False
 
 
 def known_pair(names: Sequence[str]) -> tuple[int, int] | None:

@@ -11,25 +11,19 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from sim.ties.declared import find_type, type_direction
-from sim.ties.edge_columns import Columns, Ends, choose_columns
+from sim.ties.edge_columns import Ends, choose_columns
 from sim.ties.problems import Findings, Locate, Words
+from sim.ties.read_options import ReadOptions
 from sim.ties.text_layout import NOTHING
-from sim.ties.whole_ids import EXACT, whole_column
+from sim.ties.whole_ids import EXACT, looks_whole, to_whole, whole_column
 
 __all__ = ["read_frame", "read_parquet"]
 
 
 def read_parquet(
-    path: Path,
-    columns: Columns | None,
-    directed: bool | None,
-    found: Findings,
-    *,
-    want: str,
-    ids: str = "",
-) -> tuple[Ends | None, bool | None]:
-    """Both ends of every tie of a Parquet file, and whether these have a direction, where a column
-    `Type` says so and not `directed`; None, with problems in `found`, where it has no ties.
+    path: Path, options: ReadOptions, found: Findings, *, want: str, ids: str = ""
+) -> Ends | None:
+    """Both ends of every tie of a Parquet file; None, with problems in `found`, where it has none.
 
     `want` is "numbers", "words" or "" for what the file has; `ids` says which numbers. Raises
     OSError, ArrowException or UnicodeDecodeError for a broken file.
@@ -37,40 +31,34 @@ def read_parquet(
     with parquet.ParquetFile(path) as file:
         # pandas keeps the labels of its rows in columns of this name
         names = [n for n in file.schema_arrow.names if not n.startswith("__index_level_")]
-        pair = choose_columns(names, columns, found)
+        pair = choose_columns(names, options.columns, found)
         if pair is None:
-            return None, directed
+            return None
         chosen = [names[k] for k in pair]
         if any(names.count(name) > 1 for name in chosen):
             found.add(f"columns of the same name among `{'`, `'.join(names)}`", "different names")
-            return None, directed
+            return None
+        types: list[Any] = []
         if (at := find_type(names)) is not None and names.count(names[at]) == 1:
-            kinds = file.read(columns=[names[at]]).column(0)
-            directed = type_direction(set(map(str, kinds.unique().to_pylist())), directed, found)
+            types = file.read(columns=[names[at]]).column(0).unique().to_pylist()
         table = file.read(columns=chosen)
     pieces = [table.column(name) for name in chosen]
-    return _ends(pieces, chosen, found, want, ids), directed
+    return _ends(pieces, chosen, types, options, found, want, ids)
 
 
 def read_frame(
-    frame: "pd.DataFrame",
-    columns: Columns | None,
-    directed: bool | None,
-    found: Findings,
-    *,
-    want: str,
-    ids: str = "",
-) -> tuple[Ends | None, bool | None]:
+    frame: "pd.DataFrame", options: ReadOptions, found: Findings, *, want: str, ids: str = ""
+) -> Ends | None:
     """Both ends of every tie of a data frame; see `read_parquet`."""
     names = [str(label) for label in frame.columns]
-    pair = choose_columns(names, columns, found)
+    pair = choose_columns(names, options.columns, found)
     if pair is None:
-        return None, directed
-    if (at := find_type(names)) is not None:
-        directed = type_direction(set(map(str, frame.iloc[:, at].unique())), directed, found)
+        return None
+    at = find_type(names)
+    types = [] if at is None else list(frame.iloc[:, at].unique())
     pieces = [_series(frame.iloc[:, k]) for k in pair]
     chosen = [names[k] for k in pair]
-    return _ends(pieces, chosen, found, want, ids), directed
+    return _ends(pieces, chosen, types, options, found, want, ids)
 
 
 def _series(series: "pd.Series[Any]") -> Any:
@@ -85,7 +73,17 @@ def _series(series: "pd.Series[Any]") -> Any:
     return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
 
 
-def _ends(pieces: list[Any], names: list[str], found: Findings, want: str, ids: str) -> Ends | None:
+def _ends(
+    pieces: list[Any],
+    names: list[str],
+    types: list[Any],
+    options: ReadOptions,
+    found: Findings,
+    want: str,
+    ids: str,
+) -> Ends | None:
+    """Both ends from two columns, with the direction that the different `types` of ties say."""
+    directed = bool(type_direction(set(map(str, types)), options.directed, found))
     columns = [_column(piece, name, found) for piece, name in zip(pieces, names, strict=True)]
     if any(column is None for column in columns):
         return None
@@ -106,8 +104,8 @@ def _ends(pieces: list[Any], names: list[str], found: Findings, want: str, ids: 
     if odd.any():
         kept = np.flatnonzero(~odd)
         columns = [column.take(pa.array(kept)) for column in columns]
-        return _pair(columns, lambda row: int(kept[row]))
-    return _pair(columns, int)
+        return _pair(columns, directed, lambda row: int(kept[row]))
+    return _pair(columns, directed, int)
 
 
 def _alike(columns: list[Any], kinds: list[str], odd: Any, want: str) -> list[Any]:
@@ -129,16 +127,18 @@ def _same(words: Words, _: int) -> Words:
     return words
 
 
-def _pair(columns: list[Any], locate: Locate) -> Ends:
+def _pair(columns: list[Any], directed: bool, locate: Locate) -> Ends:
     if pa.types.is_integer(columns[0].type):
-        return Ends(columns[0].to_numpy(), columns[1].to_numpy(), None, locate)
+        ends = [column.to_numpy() for column in columns]
+        return Ends(ends[0], ends[1], None, locate, directed=directed)
     both = pa.chunked_array(
         [*columns[0].chunks, *columns[1].chunks], pa.string()
     ).dictionary_encode()
     both = both.unify_dictionaries().combine_chunks()
     codes = both.indices.to_numpy()
     count = len(columns[0])
-    return Ends(codes[:count], codes[count:], both.dictionary.to_pylist(), locate)
+    words = both.dictionary.to_pylist()
+    return Ends(codes[:count], codes[count:], words, locate, directed=directed)
 
 
 def _column(piece: Any, name: str, found: Findings) -> Any:
@@ -184,14 +184,11 @@ def _missing(column: Any) -> Any:
 
 def _to_numbers(column: Any, odd: Any, name: str, found: Findings, ids: str) -> tuple[Any, Any]:
     """A column of text as whole numbers, and where it has none."""
-    text = pc.utf8_trim_whitespace(column)
-    whole = pc.match_substring_regex(text, r"^(0|-?[1-9][0-9]{0,17})(\.0)?$").to_numpy()
-    wrong = ~odd & (whole != np.True_)
+    wrong = ~odd & (looks_whole(column).to_numpy() != np.True_)
     rows = np.flatnonzero(wrong)
     found.add_rows(
         rows,
         int,
         lambda k: (f"`{str(column[int(rows[k])])[:40]}` in column `{name}` is no id", ids, ""),
     )
-    plain = pc.replace_substring_regex(text, r"\.0$", "")
-    return pc.if_else(pa.array(wrong | odd), None, plain).cast(pa.int64()), wrong
+    return to_whole(pc.if_else(pa.array(wrong | odd), None, column)), wrong

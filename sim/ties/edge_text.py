@@ -154,14 +154,14 @@ def read_ends(
     )
     # Spaces around a name are no part of it; names that differ in nothing else are one person.
     words = [word.strip() for word in coded.chunk(0).dictionary.to_pylist()]
-    columns = [_worded(end, words) for end in (seen, sees)]
-    distinct: dict[str, int] = {}
-    for _, names in columns:
-        for name in names:
-            distinct.setdefault(name, len(distinct))
-    seen, sees = (
-        np.array([distinct[name] for name in names], np.int32)[codes] for codes, names in columns
-    )
+    if any(word.endswith(".0") for word in words):  # a column of floats beside one of words
+        seen, of_seen = _worded(seen, words)
+        sees, of_sees = _worded(sees, words)
+        sees, words = sees + np.int32(len(of_seen)), of_seen + of_sees
+    distinct = {word: k for k, word in enumerate(dict.fromkeys(words))}
+    if len(distinct) < len(words):
+        same = np.array([distinct[word] for word in words], np.int32)
+        seen, sees = same[seen], same[sees]
     return Ends(seen, sees, list(distinct), locate)
 
 

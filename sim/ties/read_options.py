@@ -1,20 +1,31 @@
 """The options of reading a network, checked before anything is read."""
 
 import operator
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from sim.ties.edge_columns import Columns
 
-__all__ = ["Choice", "checked_options"]
+__all__ = ["Choice", "ReadOptions", "checked_options"]
 
 Choice = Literal["refuse", "drop"]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How a source of ties is read: the options of `read_ties` that its readers heed."""
+
+    directed: bool | None
+    columns: Columns | None
+    header: bool | None
+    comment: str | None
+
+
 def checked_options(
     columns: Any, directed: Any, header: Any, comment: Any, self_ties: Any, duplicates: Any
-) -> Columns | None:
-    """`columns` as two names or two positions. Raises TypeError or ValueError, with what may be
-    chosen, for options that are none."""
+) -> ReadOptions:
+    """What was chosen, `columns` as two names or two positions. Raises TypeError or ValueError,
+    with what may be chosen, for options that are none."""
     for name, choice in (("self_ties", self_ties), ("duplicates", duplicates)):
         if choice not in ("refuse", "drop"):
             raise ValueError(f'{name}={_shown(choice)}: expected "refuse" or "drop"')
@@ -25,6 +36,10 @@ def checked_options(
         not isinstance(comment, str) or len(comment.split()) > 1 or comment != comment.strip()
     ):
         raise ValueError(f'comment={_shown(comment)}: expected text like "#", "" for none, or None')
+    return ReadOptions(directed, _columns(columns), header, comment)
+
+
+def _columns(columns: Any) -> Columns | None:
     if columns is None:
         return None
     expected = f"columns={_shown(columns)}: expected two names or two positions, like (0, 1)"

@@ -10,6 +10,7 @@ import os
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
@@ -27,7 +28,7 @@ from sim.ties.edge_text import NotWhole, blank_comments, read_blocks, read_ends,
 from sim.ties.layer import StoredLayer
 from sim.ties.naming import People, distinct_ties, number_people
 from sim.ties.problems import Findings
-from sim.ties.read_options import Choice, checked_options
+from sim.ties.read_options import Choice, ReadOptions, checked_options
 from sim.ties.text_layout import find_layout, matrix_layout
 from sim.ties.whole_ids import is_whole
 
@@ -103,22 +104,20 @@ def read_ties(
     Raises TiesError with everything that is wrong with the source, each with its line or row;
     TypeError or ValueError for options that are none.
     """
-    columns = checked_options(columns, directed, header, comment, self_ties, duplicates)
+    options = checked_options(columns, directed, header, comment, self_ties, duplicates)
     known = People.of(people)
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         kind = _kind(path)
         found = Findings(str(path), (lambda row: f"row {row + 1}") if kind == "parquet" else None)
         try:
-            ends, directed, found = _read_file(
-                path, kind, known, directed, columns, header, comment, found
-            )
+            ends, found = _read_file(path, kind, known, options, found)
         except (OSError, EOFError, zlib.error, MemoryError, pa.ArrowException, UnicodeError) as e:
             found.add(_broken(e), _READABLE[kind])
             raise found.error() from e
     elif is_graph(source):
         found = Findings("graph", lambda _: "")
-        ends, directed = _read_graph(source, known, directed, found)
+        ends = _read_graph(source, known, directed, found)
     else:
         import pandas as pd
 
@@ -126,20 +125,19 @@ def read_ties(
             kind = type(source).__name__
             raise TypeError(f"ties in a {kind}: expected a path, a networkx graph or a data frame")
         found = Findings("data frame", lambda row: f"index {source.index[row]}")
-        ends, directed = read_frame(
-            source, columns, directed, found, want=known.want, ids=known.expected
-        )
+        ends = read_frame(source, options, found, want=known.want, ids=known.expected)
     if ends is None:
         raise found.error()
     if known.count is None and not ends.seen.size and ends.others is None and not ends.words:
         found.add("no ties", "ties, or the people, where nobody has one")
+    has_direction = ends.directed
     ties = number_people(ends, known, found)
     del ends
     seen, sees, own, repeats = distinct_ties(
-        ties, directed=bool(directed), self_ties=self_ties, duplicates=duplicates, found=found
+        ties, directed=has_direction, self_ties=self_ties, duplicates=duplicates, found=found
     )
     found.raise_all()
-    layer = from_edges(seen, sees, ties.people, directed=bool(directed))
+    layer = from_edges(seen, sees, ties.people, directed=has_direction)
     return Network(layer, ties.names, own, repeats)
 
 
@@ -175,53 +173,37 @@ def _kind(path: Path) -> str:
 
 
 def _read_file(
-    path: Path,
-    kind: str,
-    people: People,
-    directed: bool | None,
-    columns: Columns | None,
-    header: bool | None,
-    comment: str | None,
-    found: Findings,
-) -> tuple[Ends | None, bool | None, Findings]:
+    path: Path, kind: str, people: People, options: ReadOptions, found: Findings
+) -> tuple[Ends | None, Findings]:
     if path.stat().st_size == 0:
         found.add("empty file", "ties")
-        return None, directed, found
+        return None, found
     if kind == "parquet":
-        ends, directed = read_parquet(
-            path, columns, directed, found, want=people.want, ids=people.expected
-        )
-        return ends, directed, found
+        return read_parquet(path, options, found, want=people.want, ids=people.expected), found
     if kind == "graphml":
         graph = read_graphml(path, found)
         if graph is None:
-            return None, directed, found
+            return None, found
         found = Findings(str(path), lambda _: "")
-        return *_read_graph(graph, people, directed, found), found
-    return _read_text(path, people, directed, columns, header, comment, found)
+        return _read_graph(graph, people, options.directed, found), found
+    return _read_text(path, people, options, found)
 
 
 def _read_text(
-    path: Path,
-    people: People,
-    directed: bool | None,
-    columns: Columns | None,
-    header: bool | None,
-    comment: str | None,
-    found: Findings,
-) -> tuple[Ends | None, bool | None, Findings]:
+    path: Path, people: People, options: ReadOptions, found: Findings
+) -> tuple[Ends | None, Findings]:
     def blank(block: bytes) -> bytes:
-        return blank_comments(block, comment)
+        return blank_comments(block, options.comment)
 
     blocks = read_blocks(path)
     line, block = next(blocks, (1, b""))
     other = next((what for start, what in _BEGINNINGS.items() if block.startswith(start)), "")
     if other or b"\0" in block:
         found.add(other or "no text: it has bytes of value zero", "text in UTF-8, one tie a line")
-        return None, directed, found
-    head = find_head(block, line, directed, blank, found)
+        return None, found
+    head = find_head(block, line, options.directed, blank, found)
     if head is None:
-        return None, directed, found
+        return None, found
     # A file may begin with comments for longer than a block.
     block = blank(block)
     while not block.strip() and (piece := next(blocks, None)):
@@ -234,25 +216,28 @@ def _read_text(
     if head.size_line:
         layout = matrix_layout(block, line, head.size_line, found)
     else:
-        layout = find_layout(block, line, columns, header, is_person, found)
+        layout = find_layout(block, line, options.columns, options.header, is_person, found)
     if layout is None:
-        return None, directed, found
+        return None, found
+    read = partial(read_ends, path, layout, ids=people.expected, comment=options.comment)
     ends: Ends | None = None
     if people.want == "":
         try:
-            ends = read_ends(path, layout, found, whole=True, comment=comment)
+            ends = read(found, whole=True)
         except NotWhole:
             found = Findings(found.file)  # what the first reading found comes again
     if ends is None:
-        whole = people.want == "numbers"
-        ends = read_ends(path, layout, found, whole=whole, ids=people.expected, comment=comment)
+        ends = read(found, whole=people.want == "numbers")
     if head.size_line:
         _check_matrix(ends, head, found)
+    directed = options.directed
     if directed is None:
         directed = head.directed
         if layout.header and (at := find_type(layout.header)) is not None:
-            directed = type_direction(read_values(path, layout, at, comment), directed, found)
-    return ends, directed, found
+            values = read_values(path, layout, at, options.comment)
+            directed = type_direction(values, directed, found)
+    ends.directed = bool(directed)
+    return ends, found
 
 
 def _check_matrix(ends: Ends, head: Head, found: Findings) -> None:
@@ -277,25 +262,24 @@ def _nobody(_: str) -> bool:
     return False
 
 
-def _read_graph(
-    graph: Any, people: People, directed: bool | None, found: Findings
-) -> tuple[Ends | None, bool]:
+def _read_graph(graph: Any, people: People, directed: bool | None, found: Findings) -> Ends | None:
     has_direction = bool(graph.is_directed())
     if directed and not has_direction:
         expected = "a directed graph (DiGraph)"
         found.add("a graph without direction", expected, option="directed=False")
-        return None, True
+        return None
     ends = graph_ends(graph, want=people.want)
     if people.want == "numbers" and ends.words is not None:
         labels = [word for word in ends.words if not is_whole(word)]
         near = np.arange(len(labels))
         found.add_rows(near, int, lambda k: (f"node `{labels[k]}` is no id", people.expected, ""))
-        return None, has_direction
+        return None
     if ends.words is not None and len(set(ends.words)) < len(ends.words):
         twice = sorted({word for word in ends.words if ends.words.count(word) > 1})
         found.add(f"two nodes are called `{twice[0]}`", "nodes with different names")
-        return None, has_direction
-    return ends, has_direction if directed is None else directed
+        return None
+    ends.directed = has_direction if directed is None else directed
+    return ends
 
 
 def _broken(e: BaseException) -> str:

@@ -19,7 +19,9 @@ __all__ = [
     "beyond_floats",
     "has_odd_zeros",
     "is_whole",
+    "looks_whole",
     "plain_words",
+    "to_whole",
     "whole_column",
 ]
 
@@ -27,8 +29,9 @@ __all__ = [
 EXACT: Final = {16: 2**11, 32: 2**24, 64: 2**53}
 
 _FORM = r"^(0|-?[1-9][0-9]{0,18})(\.0)?$"
+_SHORT = _FORM.replace("18", "17")
 _WHOLE = re.compile(_FORM)
-_ZERO = ord("0")
+_ZERO = np.uint8(ord("0"))
 
 
 def is_whole(cell: str) -> bool:
@@ -46,6 +49,17 @@ def beyond_floats(cell: str) -> bool:
     return cell.endswith(".0") and abs(as_whole(cell)) > EXACT[64]
 
 
+def looks_whole(column: Any) -> Any:
+    """Where a column of texts has whole numbers of up to 18 digits, which 64 bits always hold."""
+    return pc.match_substring_regex(pc.utf8_trim_whitespace(column), _SHORT)
+
+
+def to_whole(column: Any) -> Any:
+    """A column of texts that are whole numbers as int64. Raises ArrowInvalid beyond 64 bits."""
+    text = pc.utf8_trim_whitespace(column)
+    return pc.replace_substring_regex(text, r"\.0$", "").cast(pa.int64())
+
+
 def whole_column(column: Any) -> Any:
     """A column of texts as int64, None where one of them is no whole number, or one that a float
     cannot tell from its neighbours. Missing cells stay missing."""
@@ -54,7 +68,7 @@ def whole_column(column: Any) -> Any:
         return column.cast(pa.int64()) if column.null_count == len(column) else None
     floats = pc.ends_with(text, ".0")
     try:
-        numbers = pc.replace_substring_regex(text, r"\.0$", "").cast(pa.int64())
+        numbers = to_whole(column)
     except pa.ArrowInvalid:  # beyond 64 bits
         return None
     large = pc.or_(pc.greater(numbers, EXACT[64]), pc.less(numbers, -EXACT[64]))
@@ -71,13 +85,7 @@ def plain_words(words: list[str]) -> list[str]:
 def has_odd_zeros(block: bytes) -> bool:
     """Whether a number may stand in the text as `01` or `-0`, which readers of numbers let pass."""
     text: NDArray[np.uint8] = np.frombuffer(b"\n" + block + b"\n", np.uint8)
-    zero = np.flatnonzero(text == _ZERO)
-    zero = zero[(zero > 0) & (zero < text.size - 1)]
-    before, after = text[zero - 1], text[zero + 1]
-    inside = _is_digit(before) | (before == ord("."))
-    return bool(np.any((_is_digit(after) & ~inside) | ((before == ord("-")) & ~_is_digit(after))))
-
-
-def _is_digit(text: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (text >= _ZERO) & (text <= ord("9"))
-    return found
+    digit = text - _ZERO < 10  # what is below the digits wraps around
+    first = np.flatnonzero((text[1:-1] == _ZERO) & ~digit[:-2])
+    before, goes_on = text[first], digit[first + 2]
+    return bool(np.any(np.where(goes_on, before != ord("."), before == ord("-"))))
