@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.clock import Clock as Clock
     from sim.clock import Event as Event
     from sim.clock import Priority as Priority
+    from sim.clock import event_id as event_id
     from sim.contagion.spreading import spread as spread
     from sim.figures.network_drawing import draw_network as draw_network
     from sim.market.actor import Actor as Actor
@@ -55,6 +56,7 @@ __all__ = [
     "contagion",
     "declare_metric",
     "draw_network",
+    "event_id",
     "ladder",
     "load",
     "open",
@@ -81,6 +83,7 @@ _HOMES = {
     "available": ("sim.scenario", "available"),
     "declare_metric": ("sim.scenario", "declare_metric"),
     "draw_network": ("sim.figures.network_drawing", "draw_network"),
+    "event_id": ("sim.clock", "event_id"),
     "ladder": ("sim.scaling", "ladder"),
     "load": ("sim.scenario", "load"),
     "open": ("sim.running.run", "open_run"),
