@@ -111,9 +111,8 @@ def undisturbed() -> Iterator[None]:
         yield
         return
     kept: list[int] = []
-    before = {n: signal.getsignal(n) for n in _SIGNALS}
     # Those that are ignored stay so, and one of C's cannot be put back from here.
-    before = {n: handler for n, handler in before.items() if callable(handler)}
+    before = {n: handler for n in _SIGNALS if callable(handler := signal.getsignal(n))}
     for number in before:
         signal.signal(number, lambda number, _: kept.append(number))
     try:
